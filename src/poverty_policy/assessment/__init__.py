@@ -1,0 +1,1 @@
+"""One case: from its facts to an outcome, and from the outcome to a statement."""

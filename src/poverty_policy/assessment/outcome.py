@@ -1,0 +1,287 @@
+"""What came out: amounts by name, for all, for each person and for each claim, and every step on the way."""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import attrs
+
+from poverty_policy.assessment.facts import Gathered, Gatherer, Placed
+from poverty_policy.cases import Village, read_case
+from poverty_policy.errors import Fault, InputError, Lang, UnspecifiedError, invalid, unknown
+from poverty_policy.formula.graph import Entity
+from poverty_policy.formula.python import Row
+from poverty_policy.money import Money, Rate, quotient
+from poverty_policy.policy.reimbursement import Layer, Waiver
+from poverty_policy.ruleset.resolved import Resolved
+
+SUMS = ("cost", "waived", "paid", "out_of_pocket")
+EFFECTIVE_RATE = "health.effective_rate"
+Value = Money | Rate | None
+
+
+def effective_rate(paid: Money, cost: Money) -> Rate | None:
+    """The share of the whole cost that somebody else bore, to 1/10,000, half up; none of no cost."""
+    return Rate.of_parts(quotient(paid.fen * 10_000, cost.fen, "half_up")) if cost else None
+
+
+@attrs.frozen(eq=False)
+class ClaimOutcome:
+    """The outcome of one claim; ``claim["health.basic"]``, ``None`` where the entry does not apply to it."""
+
+    placed: Placed
+    trace: Mapping[str, Any]
+    names: tuple[str, ...]
+
+    def __getitem__(self, name: str) -> Value:
+        return _value(self.trace, name, self.names, bool(self.trace.get(f"{name}.applies", True)))
+
+    def keys(self) -> tuple[str, ...]:
+        """The names of all amounts."""
+        return self.names
+
+
+def _value(found: Mapping[str, Any], name: str, names: Sequence[str], applies: bool) -> Value:
+    if name not in names:
+        raise InputError(unknown("result", name, names))
+    if name == EFFECTIVE_RATE:
+        borne = found["health.paid"] + found["health.waived"]
+        return effective_rate(Money.of_fen(borne), Money.of_fen(found["health.cost"]))
+    return Money.of_fen(found[name]) if applies else None
+
+
+@attrs.frozen(eq=False, slots=False)
+class Outcome:
+    """The outcome of a case under a rule set.
+
+    ``outcome["health.critical_illness"]`` is the amount for the whole case; ``None`` says that nobody in it is
+    entitled, which is not the same as zero. ``outcome.claims`` and ``outcome.persons`` hold the parts.
+    """
+
+    rules: Resolved
+    gathered: Gathered
+    _rows: Mapping[Entity, Sequence[Row]]
+
+    @functools.cached_property
+    def names(self) -> tuple[str, ...]:
+        """The names of all amounts."""
+        entries = [f"health.{entry.name}" for entry in self.rules.cascade.entries]
+        return (*entries, *(f"health.{name}" for name in SUMS), EFFECTIVE_RATE)
+
+    @functools.cached_property
+    def claims(self) -> tuple[ClaimOutcome, ...]:
+        """The claims, person by person, in the order of their settlement."""
+        names = self.rules.traced.names["claim"]
+        return tuple(
+            ClaimOutcome(placed, dict(zip(names, row, strict=True)), self.names)
+            for placed, row in zip(self.gathered.claims, self._rows["claim"], strict=True)
+        )
+
+    @functools.cached_property
+    def persons(self) -> tuple[Mapping[str, Value], ...]:
+        """The amounts of each person, in the order of the case."""
+        return tuple(self._amounts("person", [row]) for row in self._rows["person"])
+
+    @functools.cached_property
+    def _totals(self) -> Mapping[str, Value]:
+        return self._amounts("household", self._rows["household"])
+
+    def _amounts(self, entity: Entity, rows: Sequence[Row]) -> Mapping[str, Value]:
+        names = self.rules.traced.names[entity]
+        cut = len(entity) + 1
+        found = {name[cut:]: sum(row[place] for row in rows) for place, name in enumerate(names)}
+        return {
+            name: _value(found, name, self.names, bool(found.get(f"{name}.applies", 1)))
+            for name in self.names
+        }
+
+    def __getitem__(self, name: str) -> Value:
+        if name not in self.names:
+            raise InputError(unknown("result", name, self.names))
+        return self._totals[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.names)
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def keys(self) -> tuple[str, ...]:
+        """The names of all amounts."""
+        return self.names
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a reader must know before using the result."""
+        return self.gathered.warnings
+
+    def steps(self) -> list[dict[str, Any]]:
+        """Every step of every claim: whose, of which entry, each value, on whose authority."""
+        found: list[dict[str, Any]] = []
+        for claim in self.claims:
+            for stated in self.rules.entries:
+                name = f"health.{stated.entry.name}"
+                values = {
+                    step[len(name) + 1 :] or "payment": value
+                    for step, value in claim.trace.items()
+                    if step == name or step.startswith(name + ".")
+                }
+                citation = stated.citation()
+                found.append(
+                    {
+                        "household": claim.placed.household.id,
+                        "person": claim.placed.person.id,
+                        "claim": claim.placed.claim.id,
+                        "date": claim.placed.claim.date.isoformat(),
+                        "entry": name,
+                        "values": {step: _shown(step, value) for step, value in values.items()},
+                        "source": {
+                            "text": citation.text(), "locator": citation.locator, "status": citation.source.status,
+                            "grade": citation.source.grade, "file": citation.file, "line": citation.line,
+                        },
+                        "reading": stated.entry.reading,
+                    }
+                )  # fmt: skip
+        return found
+
+    def to_dict(self) -> dict[str, Any]:
+        """One object for machines: rules, results (yuan as text, or ``None``), steps, warnings."""
+        rules: dict[str, Any] = dict(self.rules.identity)
+        if self.rules.changes:
+            rules["reform"] = {
+                "title": self.rules.title,
+                "changes": [
+                    {"name": c.name, "before": str(c.before), "after": str(c.after)}
+                    for c in self.rules.changes
+                ],
+            }
+        return {
+            "rules": rules,
+            "results": {name: _text(value) for name, value in self._totals.items()},
+            "persons": [
+                {"id": person.id, "results": {name: _text(value) for name, value in amounts.items()}}
+                for person, amounts in zip(self.gathered.persons, self.persons, strict=True)
+            ],
+            "steps": self.steps(),
+            "warnings": list(self.warnings),
+        }
+
+    def to_json(self, *, indent: int | None = None) -> str:
+        """``to_dict`` as JSON text, the same for the same case and rules."""
+        return json.dumps(self.to_dict(), ensure_ascii=False, indent=indent)
+
+    def statement(self, lang: Lang = "zh") -> str:
+        """The settlement sheet: every layer with its base, deductible, bands, payment and source."""
+        from poverty_policy.assessment.statement import render
+
+        return render(self, lang)
+
+
+def _text(value: Value) -> str | None:
+    return None if value is None else value.plain() if isinstance(value, Money) else str(value)
+
+
+_COUNTS = ("time",)
+_RATES = ("rate", "repeat_factor", "pays", "fill_rate")
+
+
+def _shown(step: str, value: int | bool) -> str | bool | int:
+    """A step's value as text: money in yuan, rates in percent; truths and counts as they are."""
+    if isinstance(value, bool) or step in _COUNTS:
+        return value
+    if step in _RATES or ".rate" in f".{step}":
+        return str(Rate.of_parts(value))
+    return Money.of_fen(value).plain()
+
+
+class Assessor:
+    """Runs cases under one rule set."""
+
+    def __init__(self, rules: Resolved) -> None:
+        self.rules = rules
+        self.gatherer = Gatherer(rules)
+        names = rules.traced.names["claim"]
+        self.refusals = [(place, name) for place, name in enumerate(names) if name in rules.program.refusals]
+        self.applies = {
+            entry.name: names.index(f"health.{entry.name}.applies")
+            for entry in rules.cascade.entries
+            if (isinstance(entry, Layer) and entry.observed) or isinstance(entry, Waiver)
+        }
+
+    def assess(self, case: Any) -> Outcome:
+        """The outcome of a case.
+
+        Args:
+            case: a ``Village``, ``Household`` or ``Person``, or the mapping that declares one.
+
+        Raises:
+            InputError: with every fault of the case.
+            UnspecifiedError: the case needs a figure that the sources leave open.
+        """
+        village: Village = read_case(case)
+        gathered = self.gatherer.gather(village)
+        rows = self.rules.traced(gathered.rows, gathered.parents)
+        claims = rows["claim"]
+        if self.refusals and any(row[place] for row in claims for place, _ in self.refusals):
+            self._refuse(gathered, claims)
+        if self.applies:
+            self._stated(gathered, claims)
+        return Outcome(self.rules, gathered, rows)
+
+    def _stated(self, gathered: Gathered, claims: Sequence[Row]) -> None:
+        """A bill must state what observed layers paid and the charges that waivers look at, and nothing else."""
+        faults: list[Fault] = []
+        for placed, row in zip(gathered.claims, claims, strict=True):
+            for name, place in self.applies.items():
+                at = placed.at
+                stated = name in placed.claim.paid
+                if name not in self.gatherer.observed:
+                    if row[place] and placed.claim.charges is None:
+                        zh = "缺少 charges：有减免规则适用，请列出相关收费（没有就写 {}）"
+                        en = "charges is missing: a waiver applies; list the charges it looks at ({} if there are none)"
+                        faults.append(invalid(zh, en, *at))
+                elif row[place] and not stated:
+                    zh = f"缺少 paid.{name}：来源没有给出这一层的报销标准，支付额须取自账单"
+                    en = f"paid.{name} is missing: the sources give no tariff for it, so the bill must say what it paid"
+                    faults.append(invalid(zh, en, *at))
+                elif stated and not row[place]:
+                    zh, en = f"“{name}”不适用于这次结算", f"{name!r} does not apply to this claim"
+                    faults.append(invalid(zh, en, *at, "paid", name))
+        if faults:
+            raise InputError(faults)
+
+    def _refuse(self, gathered: Gathered, claims: Sequence[Row]) -> None:
+        open_values: dict[str, Fault] = {}
+        faults: list[Fault] = []
+        for placed, row in zip(gathered.claims, claims, strict=True):
+            for place, name in self.refusals:
+                if not row[place]:
+                    continue
+                kind, _, about = name.partition(":")
+                if kind == "observed":
+                    zh = f"账单所列“{about}”支付额超过它面前的费用"
+                    en = f"the bill says that {about!r} paid more than was left"
+                    faults.append(invalid(zh, en, *placed.at, "paid", about))
+                else:
+                    open_values.setdefault(name, self._open(kind, about, placed))
+        if faults:
+            raise InputError(faults)
+        raise UnspecifiedError(open_values.values())
+
+    def _open(self, kind: str, about: str, placed: Placed) -> Fault:
+        stated = self.rules.stated(about.split(".")[1])
+        citation = stated.citation(about.split(".", 2)[2] if about.count(".") > 1 else "")
+        supply = f'rules.reform({{"{about}": …}})'
+        if kind == "unspecified":
+            zh = f"{about} 未定：{citation.text()} 没有给出数值；如已查明，可用 {supply} 补上"
+            en = f"{about} is unspecified: {citation.text()} gives no figure; if you know it, supply it by {supply}"
+        elif kind == "unstated":
+            zh = f"{about} 没有说明其余情形（{citation.text()}）；如已查明，可用 {supply} 补上 default"
+            en = f"{about} says nothing of other cases than it names ({citation.text()}); supply its default by {supply}"
+        else:
+            zh = f"{about}：没有一个分段表适用于这次结算（{citation.text()}）"
+            en = f"{about}: none of the schedules applies to this claim ({citation.text()})"
+        return attrs.evolve(invalid(zh, en, *placed.at), file=None)

@@ -1,0 +1,329 @@
+"""The settlement sheet: what a clerk hands over, line by line, with the reason and the source of every amount."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from poverty_policy.errors import Lang
+from poverty_policy.money import Money, Rate
+from poverty_policy.policy.reimbursement import Guarantee, Layer, Schedule, Waiver, When
+from poverty_policy.terms import GRADES, STATUSES, STEPS, Dimension
+
+if TYPE_CHECKING:
+    from poverty_policy.assessment.outcome import ClaimOutcome, Outcome, Value
+    from poverty_policy.ruleset.file import Citation
+
+_WIDTH = 78
+_NUMERALS = "一二三四五六七八九十"
+
+#: What the sheet says besides the field's terms: (Chinese, English).
+_WORDS = {
+    "title": ("医疗费用结算说明", "Settlement statement"),
+    "rules": ("规则", "Rules"),
+    "rules_line": (
+        "{place}，{on} 适用（来源显示 {first} 至 {last}）",
+        "{place}, as of {on} (known for {first} to {last})",
+    ),
+    "identity": ("规则摘要 {hash}，程序版本 {version}", "rules {hash}, version {version}"),
+    "reform": ("假设方案（非现行规定）：{title}", "What-if, not the law: {title}"),
+    "change": ("{name}：{before} → {after}", "{name}: {before} → {after}"),
+    "warning": ("注意", "Note"),
+    "person": ("参保人 {id}", "Person {id}"),
+    "claim": ("第 {number} 次结算　{date}", "Claim {number}  {date}"),
+    "bill": ("单据号 {id}", "bill {id}"),
+    "of_which": ("其中 {name}", "of which {name}"),
+    "not_applicable": ("不适用：{why}", "does not apply: {why}"),
+    "as_billed": ("按账单所列支付额", "as stated in the bill"),
+    "counted": ("计入费用 {base}", "counted {base}"),
+    "reached": ("本年累计 {reached}", "{reached} in the year so far"),
+    "deductible": ("起付线 {line}，本次扣除 {taken}", "deductible {line}, taken now {taken}"),
+    "time": ("本年第 {time} 次，起付线按 {factor} 计", "time {time} this year, deductible at {factor}"),
+    "band": ("{start} 至 {stop} 部分", "from {start} to {stop}"),
+    "band_open": ("{start} 以上部分", "above {start}"),
+    "product": ("{amount} × {rate} = {result}", "{amount} × {rate} = {result}"),
+    "capped": ("应付 {due}，受封顶限制减少 {cut}", "due {due}, reduced by {cut} by a cap"),
+    "base_capped": ("超过计入上限、不予计入 {cut}", "{cut} beyond what may be counted"),
+    "cut": ("因未按规定转诊等扣减后支付 {payment}", "{payment} after the cut"),
+    "rounded": ("合计（{rounding}）", "together ({rounding})"),
+    "target": (
+        "保障目标 {rate}：应达 {target}，此前已付 {paid}",
+        "target {rate}: {target}, paid before {paid}",
+    ),
+    "ceiling": (
+        "个人自付上限 {ceiling}，超过部分 {excess}",
+        "out-of-pocket ceiling {ceiling}, excess {excess}",
+    ),
+    "pays": ("其中支付 {rate}", "of which {rate} is paid"),
+    "payers": ("支付方：{payers}", "paid by: {payers}"),
+    "source": ("依据：{text}（{status}；{grade}）", "Source: {text} ({status}; {grade})"),
+    "reading": ("读法：{text}", "Reading: {text}"),
+    "left": ("剩余费用", "Cost left"),
+    "everyone": ("没有限定条件", "no condition"),
+    "only": ("限{names}", "only {names}"),
+    "ages": ("年龄条件", "age condition"),
+    "diseases": ("限规定病种", "listed diseases only"),
+    "year_total": ("合计", "Total"),
+    "limitations": ("规则的局限", "Limitations of the rules"),
+    "nothing": ("没有结算单据", "no claims"),
+    "unlimited": ("不封顶", "none"),
+    "and": ("、", ", "),
+}
+
+
+def render(outcome: Outcome, lang: Lang) -> str:
+    """The settlement sheet of an outcome."""
+    return "\n".join(_Sheet(outcome, lang).lines()) + "\n"
+
+
+def display_width(text: str) -> int:
+    """How many columns a text takes on a terminal or in print: a Chinese character takes two."""
+    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
+
+
+@attrs.frozen
+class _Sheet:
+    outcome: Outcome
+    lang: Lang
+
+    def say(self, key: str, **facts: object) -> str:
+        return _WORDS[key][0 if self.lang == "zh" else 1].format(**facts)
+
+    def term(self, name: str) -> str:
+        return STEPS[name].text(self.lang)
+
+    def lines(self) -> Iterator[str]:
+        outcome, rules = self.outcome, self.outcome.rules
+        title = self.say("title")
+        yield " " * ((_WIDTH - display_width(title)) // 2) + title
+        place = rules.place.text(self.lang)
+        facts = {"place": place, "on": rules.on, "first": rules.valid_from, "last": rules.valid_to}
+        yield f"{self.say('rules')}{self.colon}{self.say('rules_line', **facts)}"
+        yield "  " + self.say("identity", hash=rules.hash[:12], version=rules.identity["version"])
+        if rules.changes:
+            yield "  " + self.say("reform", title=rules.title or "")
+            for change in rules.changes:
+                yield "    " + self.say("change", name=change.name, before=change.before, after=change.after)
+        for warning in outcome.warnings:
+            yield f"  {self.say('warning')}{self.colon}{warning}"
+        for index, person in enumerate(outcome.gathered.persons):
+            claims = [claim for claim in outcome.claims if claim.placed.person_index == index]
+            yield ""
+            yield "═" * _WIDTH
+            groups = [self.known("group", one.group) for one in person.groups]
+            yield self.say("person", id=person.id) + (f"（{self.say('and').join(groups)}）" if groups else "")
+            if not claims:
+                yield "  " + self.say("nothing")
+            for number, claim in enumerate(claims, 1):
+                yield from self.claim(number, claim)
+            if claims:
+                yield "═" * _WIDTH
+                yield from self.totals(outcome.persons[index])
+        if len(outcome.gathered.persons) > 1:
+            yield ""
+            yield self.say("year_total")
+            yield from self.totals({name: outcome[name] for name in outcome.keys()})
+        if rules.limitations():
+            yield ""
+            yield self.say("limitations")
+            for text in rules.limitations():
+                yield f"  · {text}"
+
+    @property
+    def colon(self) -> str:
+        return "：" if self.lang == "zh" else ": "
+
+    def known(self, dimension: Dimension, name: str) -> str:
+        """The term for a name that a case may have given in any of its ways."""
+        vocabulary = self.outcome.rules.cascade.vocabulary
+        for one in vocabulary.names(dimension):
+            if name in (one, vocabulary.text(dimension, one, "zh"), vocabulary.text(dimension, one, "en")):
+                return vocabulary.text(dimension, one, self.lang)
+        return name
+
+    def row(self, indent: int, text: str, amount: object = "") -> str:
+        left = "  " * indent + text
+        right = str(amount)
+        return (
+            left + " " * max(1, _WIDTH - display_width(left) - display_width(right)) + right
+            if right
+            else left
+        )
+
+    def claim(self, number: int, claim: ClaimOutcome) -> Iterator[str]:
+        placed, trace = claim.placed, claim.trace
+        yield "─" * _WIDTH
+        words = [
+            self.known(dimension, value)
+            for dimension, value in placed.words.items()
+            if value and dimension != "insurance"
+        ]
+        if placed.claim.disease:
+            words.append(placed.claim.disease)
+        if placed.claim.id:
+            words.append(self.say("bill", id=placed.claim.id))
+        yield "　".join([self.say("claim", number=number, date=placed.claim.date), *words])
+        yield self.row(1, self.term("cost"), money(trace["health.cost"]))
+        if len(placed.cost) > 1:
+            for component, fen in placed.cost.items():
+                name = self.known("component", component)
+                yield self.row(2, self.say("of_which", name=name), money(fen))
+        for place, stated in enumerate(self.outcome.rules.entries):
+            entry = stated.entry
+            label = self.outcome.rules.cascade.label(entry.name).text(self.lang)
+            head = (
+                f"{_NUMERALS[place]}、{label}"
+                if self.lang == "zh" and place < 10
+                else f"{place + 1}. {label}"
+            )
+            steps = {
+                k[len(f"health.{entry.name}.") :]: v
+                for k, v in trace.items()
+                if k.startswith(f"health.{entry.name}.")
+            }
+            payment = trace[f"health.{entry.name}"]
+            if not steps["applies"]:
+                yield self.row(1, head, "—")
+                yield self.row(2, self.say("not_applicable", why=self.condition(entry.when)))
+                continue
+            yield self.row(1, head, f"−{money(payment)}")
+            if isinstance(entry, Layer):
+                yield from self.layer(entry, steps, payment)
+            elif isinstance(entry, Guarantee):
+                yield from self.guarantee(entry, steps)
+            else:
+                yield from self.waiver(entry, steps)
+            if entry.payers is not None and len(entry.payers) > 1 and payment:
+                parts = [f"{self.known('payer', one)} {money(steps[f'payer.{one}'])}" for one in entry.payers]
+                yield self.row(2, self.say("payers", payers=self.say("and").join(parts)))
+            yield self.row(2, self.citation(stated.citation()))
+            for name, citation in stated.citations.items():
+                if name:
+                    yield self.row(2, f"{name} {self.citation(citation)}")
+            if entry.reading:
+                yield self.row(2, self.say("reading", text=entry.reading))
+            if not isinstance(entry, Waiver):
+                yield self.row(1, self.say("left"), money(steps["left"]))
+        yield self.row(1, self.term("out_of_pocket"), money(trace["health.out_of_pocket"]))
+        rate = claim["health.effective_rate"]
+        yield self.row(1, self.term("effective_rate"), rate if rate is not None else "—")
+
+    def layer(self, entry: Layer, steps: Mapping[str, Any], payment: int) -> Iterator[str]:
+        if entry.observed:
+            yield self.row(2, self.say("as_billed"))
+            return
+        base = steps["base"]
+        counted = self.say("counted", base=money(base))
+        reached = [steps[f"bands.{n}.reached"] for n in range(1, len(entry.bands or ()) + 1)]
+        if entry.per == "year" and reached and any(one != base for one in reached):
+            counted += self.say("and") + self.say("reached", reached=money(max(reached)))
+        yield self.row(2, counted)
+        if steps.get("over_base"):
+            yield self.row(2, self.say("base_capped", cut=money(steps["over_base"])))
+        if not base:
+            return
+        if "time" in steps:
+            factor = Rate.of_parts(steps["repeat_factor"])
+            yield self.row(2, self.say("time", time=steps["time"], factor=factor))
+        if steps["deductible_line"]:
+            facts = {"line": money(steps["deductible_line"]), "taken": money(steps["deductible"])}
+            yield self.row(2, self.say("deductible", **facts))
+        if steps["payable"]:
+            if entry.bands is None:
+                yield self.row(3, self.product(steps["payable"], steps["rate"]))
+            for number, schedule in enumerate(entry.bands or (), 1):
+                if steps[f"bands.{number}.applies"]:
+                    yield from self.schedule(schedule, f"bands.{number}", steps)
+                    break
+        due = steps["entitlement"]
+        if steps["over_cap"]:
+            yield self.row(2, self.say("capped", due=money(due), cut=money(steps["over_cap"])))
+        if payment != due - steps["over_cap"]:
+            yield self.row(2, self.say("cut", payment=money(payment)))
+
+    def schedule(self, schedule: Schedule, at: str, steps: Mapping[str, Any]) -> Iterator[str]:
+        if schedule.mode == "whole_amount":
+            yield self.row(3, self.product(steps["payable"], steps[f"{at}.rate"]))
+            return
+        start = Money(0)
+        for number, band in enumerate(schedule.edges, 1):
+            amount = steps[f"{at}.slice.{number}"]
+            if amount:
+                if band.up_to is None:
+                    name = self.say("band_open", start=start)
+                else:
+                    name = self.say("band", start=start, stop=band.up_to)
+                yield self.row(3, f"{name}{self.colon}{self.product(amount, steps[f'{at}.rate.{number}'])}")
+            start = band.up_to or start
+
+    def product(self, amount: int, rate: int) -> str:
+        """``27,500.00 × 80% = 22,000.00``; a product finer than the fen is shown in full."""
+        exact = amount * rate
+        result = (
+            money(exact // 10_000) if exact % 10_000 == 0 else f"{Decimal(exact).scaleb(-6):,f}".rstrip("0")
+        )
+        return self.say("product", amount=money(amount), rate=Rate.of_parts(rate), result=result)
+
+    def guarantee(self, entry: Guarantee, steps: Mapping[str, Any]) -> Iterator[str]:
+        yield self.row(2, self.say("counted", base=money(steps["base"])))
+        if entry.fill_to is not None:
+            rate = Rate.of_parts(steps["fill_rate"])
+            gap = steps["target"] - steps["excess"]
+            yield self.row(2, self.say("target", rate=rate, target=money(steps["target"]), paid=money(gap)))
+        else:
+            yield self.row(
+                2, self.say("ceiling", ceiling=money(steps["ceiling"]), excess=money(steps["excess"]))
+            )
+        if steps["pays"] != Rate(1).parts:
+            yield self.row(2, self.say("pays", rate=Rate.of_parts(steps["pays"])))
+
+    def waiver(self, entry: Waiver, steps: Mapping[str, Any]) -> Iterator[str]:
+        for charge in entry.charges:
+            yield self.row(2, f"{self.known('charge', charge)} {Rate.of_parts(steps[f'rate.{charge}'])}")
+
+    def citation(self, citation: Citation) -> str:
+        source = citation.source
+        text = (
+            citation.text()
+            + (f"，{source.issuer}" if source.issuer else "")
+            + (f"，{source.date}" if source.date else "")
+        )
+        return self.say(
+            "source",
+            text=text,
+            status=STATUSES[source.status].text(self.lang),
+            grade=GRADES[source.grade].text(self.lang),
+        )
+
+    def condition(self, when: When) -> str:
+        """What an entry is limited to."""
+        parts = [
+            self.say("only", names=self.say("and").join(self.known(dimension, name) for name in names))
+            for _, dimension, names in when.named()
+        ]
+        if when.diseases is not None:
+            parts.append(self.say("diseases"))
+        if when.age_from is not None or when.age_below is not None:
+            parts.append(self.say("ages"))
+        return "；".join(parts) or self.say("everyone")
+
+    def totals(self, amounts: Mapping[str, Value]) -> Iterator[str]:
+        rules = self.outcome.rules
+        yield self.row(1, self.term("cost"), amounts["health.cost"])
+        for stated in rules.entries:
+            name = stated.entry.name
+            amount = amounts[f"health.{name}"]
+            label = rules.cascade.label(name).text(self.lang)
+            yield self.row(1, label, "—" if amount is None else f"−{amount}")
+        yield self.row(1, self.term("out_of_pocket"), amounts["health.out_of_pocket"])
+        rate = amounts["health.effective_rate"]
+        yield self.row(1, self.term("effective_rate"), rate if rate is not None else "—")
+
+
+def money(fen: int) -> str:
+    """An amount in fen as people read it."""
+    return str(Money.of_fen(fen))

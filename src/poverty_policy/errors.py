@@ -1,0 +1,136 @@
+"""What went wrong, where, why and what to do: the errors of this library and the sentences they speak.
+
+Every message lives in ``MESSAGES`` once, in Chinese and in English. A fault never speaks for itself
+anywhere else; readers of files add the file and the line, readers of frames the row and the column.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal
+
+import attrs
+
+Lang = Literal["zh", "en"]
+
+#: code -> (Chinese, English). Braces are filled from the fault's facts.
+MESSAGES: Mapping[str, tuple[str, str]] = {
+    "unknown_name": (
+        "没有“{name}”这个{what}{nearest_zh}",
+        "there is no {what} called {name!r}{nearest_en}",
+    ),
+    "unknown_key": (
+        "“{name}”不是这里可以写的项目{nearest_zh}",
+        "{name!r} is not a key known here{nearest_en}",
+    ),
+    "missing": ("缺少“{name}”", "{name!r} is missing"),
+    "invalid": ("{zh}", "{en}"),
+    "not_money": (
+        "“{value}”不是金额：请写成 7500、“7500 元”或“0.75 万元”",
+        "{value!r} is not an amount of money: write 7500, '7500 元' or '0.75 万元'",
+    ),
+    "not_fen": (
+        "金额 {value} 不是整分：请按分写准，程序不替你舍入",
+        "{value} is not a whole number of fen: state it exactly, nothing is rounded for you",
+    ),
+    "not_rate": (
+        "“{value}”不是比例：请写成“80%”“5 个百分点”或 0.8，最细到万分之一",
+        "{value!r} is not a rate: write '80%', '5 points' or 0.8, no finer than 1/10,000",
+    ),
+    "out_of_range": (
+        "{name} 为 {value}，超出可保证精确的范围（{low} 至 {high}）",
+        "{name} is {value}, outside the range proved exact ({low} to {high})",
+    ),
+}
+
+
+@attrs.frozen
+class Fault:
+    """One thing that is wrong.
+
+    Attributes:
+        code: a key of ``MESSAGES``.
+        facts: what fills the message.
+        at: the path inside the input, e.g. ``("health", 1, "deductible")``.
+        file: the file, where the input came from one.
+        line: its line, counted from 1.
+        column: its column, counted from 1.
+    """
+
+    code: str
+    facts: Mapping[str, object] = attrs.field(factory=dict)
+    at: tuple[str | int, ...] = ()
+    file: str | None = None
+    line: int | None = None
+    column: int | None = None
+
+    def where(self) -> str:
+        """The place of the fault: ``file:line:column`` and the path inside the input."""
+        path = ".".join(str(part) for part in self.at)
+        if self.file is None:
+            return path
+        spot = self.file if self.line is None else f"{self.file}:{self.line}:{self.column}"
+        return f"{spot}: {path}" if path else spot
+
+    def text(self, lang: Lang = "en") -> str:
+        """The fault as one sentence, led by its place."""
+        template = MESSAGES[self.code][0 if lang == "zh" else 1]
+        sentence = template.format(**self.facts)
+        where = self.where()
+        return f"{where}: {sentence}" if where else sentence
+
+    def under(self, *prefix: str | int) -> Fault:
+        """The same fault seen from an enclosing input."""
+        return attrs.evolve(self, at=(*prefix, *self.at))
+
+
+class PolicyError(Exception):
+    """Base of every error this library raises on purpose; ``faults`` holds all that was found."""
+
+    def __init__(self, faults: Fault | Iterable[Fault]) -> None:
+        found = (faults,) if isinstance(faults, Fault) else tuple(faults)
+        # what is wrong with a person shows again in each of its claims: it is said once
+        self.faults: tuple[Fault, ...] = tuple({fault.text("zh"): fault for fault in found}.values())
+        super().__init__(self.text("en"))
+
+    def text(self, lang: Lang = "en") -> str:
+        """All faults, one line each."""
+        return "\n".join(fault.text(lang) for fault in self.faults)
+
+    def __reduce__(self) -> tuple[type[PolicyError], tuple[tuple[Fault, ...]]]:
+        return (type(self), (self.faults,))
+
+
+class RuleError(PolicyError):
+    """A rule file, a rule set or a reform is wrong, or nothing is known for a place and date."""
+
+
+class UnspecifiedError(RuleError):
+    """A rule was needed whose figure the sources leave open."""
+
+
+class InputError(PolicyError):
+    """The facts of a case are wrong, incomplete, or outside the range proved exact."""
+
+
+def nearest(name: str, known: Iterable[str]) -> dict[str, object]:
+    """Facts for a message about an unknown name: the nearest known ones."""
+    close = difflib.get_close_matches(name, sorted(set(known)), n=3, cutoff=0.5)
+    if not close:
+        return {"nearest_zh": "", "nearest_en": ""}
+    listed: Sequence[str] = [repr(one) for one in close]
+    return {
+        "nearest_zh": "，是不是 " + "、".join(close) + "？",
+        "nearest_en": "; did you mean " + " or ".join(listed) + "?",
+    }
+
+
+def unknown(what: str, name: str, known: Iterable[str], *at: str | int) -> Fault:
+    """A fault naming something unknown and the nearest that is known."""
+    return Fault("unknown_name", {"what": what, "name": name, **nearest(name, known)}, at)
+
+
+def invalid(zh: str, en: str, *at: str | int) -> Fault:
+    """A fault whose sentence belongs to one place in the code only."""
+    return Fault("invalid", {"zh": zh, "en": en}, at)

@@ -1,0 +1,188 @@
+"""The objects that users hold: a rule set that assesses and can be reformed, and how to load one."""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from poverty_policy.assessment.outcome import Assessor, Outcome
+from poverty_policy.errors import RuleError, invalid
+from poverty_policy.ruleset.file import read_file
+from poverty_policy.ruleset.library import OWN_RULES, CatalogueEntry, Library, installed_folders
+from poverty_policy.ruleset.resolved import Change, Resolved
+
+if TYPE_CHECKING:
+    from poverty_policy.policy.reimbursement import Cascade
+    from poverty_policy.ruleset.places import Place
+
+Day = dt.date | str
+
+
+class RuleSet:
+    """The rules of a place at a date. It never changes; a reform is another one.
+
+    Made by ``load`` and ``load_file``.
+    """
+
+    def __init__(self, resolved: Resolved) -> None:
+        self.resolved = resolved
+
+    def __repr__(self) -> str:
+        reform = (
+            f", reform={self.resolved.title or len(self.resolved.changes)!r}" if self.resolved.changes else ""
+        )
+        return f"RuleSet({self.place.en!r}, on={self.resolved.on.isoformat()!r}{reform})"
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, RuleSet) and self.hash == other.hash and self.resolved.on == other.resolved.on
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.hash, self.resolved.on))
+
+    @property
+    def place(self) -> Place:
+        """The place."""
+        return self.resolved.place
+
+    @property
+    def hash(self) -> str:
+        """A digest of everything that can change a result or its explanation."""
+        return self.resolved.hash
+
+    @property
+    def cascade(self) -> Cascade:
+        """The health programme as policy objects."""
+        return self.resolved.cascade
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """What a reform changed."""
+        return self.resolved.changes
+
+    @functools.cached_property
+    def _assessor(self) -> Assessor:
+        return Assessor(self.resolved)
+
+    def assess(self, case: Any) -> Outcome:
+        """Settle a case: a village, a household or a person, or the mapping that declares one.
+
+        Raises:
+            InputError: with every fault of the case.
+            UnspecifiedError: the case needs a figure that the sources leave open.
+        """
+        return self._assessor.assess(case)
+
+    def reform(self, changes: Mapping[str, Any], title: str | None = None) -> RuleSet:
+        """The same rules with values changed; this rule set stays as it is.
+
+        Args:
+            changes: dotted name -> new value, e.g. ``{"health.critical_illness.deductible.default": "5000 元"}``.
+                Places in lists count from 1.
+            title: what the reform is called.
+
+        Raises:
+            RuleError: a name is unknown, a value is malformed, or a change changes nothing.
+        """
+        return RuleSet(self.resolved.reform(changes, title))
+
+
+def _day(value: Day, name: str) -> dt.date:
+    if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
+        return value
+    try:
+        return dt.date.fromisoformat(value)  # type: ignore[arg-type]  # a wrong type is a wrong value
+    except (TypeError, ValueError):
+        zh, en = f"{value!r} 不是日期，请写成 2018-07-01", f"{value!r} is no date: write 2018-07-01"
+        raise RuleError(invalid(zh, en, name)) from None
+
+
+@functools.cache
+def _library(folders: tuple[Path, ...]) -> Library:
+    return Library((OWN_RULES, *installed_folders(), *folders))
+
+
+def _stamps(folders: tuple[Path, ...]) -> tuple[tuple[str, int, int], ...]:
+    """What the files in users' folders look like now, so that an edited file is read again."""
+    files = [path for folder in folders for path in sorted((folder / "cn").glob("*/*.yaml"))]
+    return tuple((str(path), path.stat().st_mtime_ns, path.stat().st_size) for path in files)
+
+
+@functools.lru_cache(maxsize=512)
+def _loaded(
+    place: str, on: dt.date, known: dt.date | None, extrapolate: bool, folders: tuple[Path, ...],
+    stamps: tuple[tuple[str, int, int], ...],
+) -> RuleSet:  # fmt: skip
+    library = Library((OWN_RULES, *installed_folders(), *folders)) if stamps else _library(folders)
+    return RuleSet(library.load(place, on, known, extrapolate=extrapolate))
+
+
+def load(
+    place: str | int,
+    *,
+    on: Day,
+    known: Day | None = None,
+    extrapolate: bool = False,
+    folders: Iterable[str | Path] = (),
+) -> RuleSet:
+    """The rules of a place on a date.
+
+    Args:
+        place: GB/T 2260 code, Chinese name, pinyin or ISO 3166-2: ``"410000"``, ``"河南省"``, ``"henan"``, ``"CN-HA"``.
+        on: the date for which the rules are wanted.
+        known: see only what was published by this date.
+        extrapolate: beyond the last day for which something is known, use the last rules; every outcome says so.
+        folders: more folders with rule files (``cn/<code>-<name>/<first day>.yaml``).
+
+    Raises:
+        RuleError: nothing is known for the place or the date, or a file is wrong.
+
+    Examples:
+        >>> import poverty_policy as pp
+        >>> pp.load("henan", on="2018-07-01").place.zh
+        '河南省'
+    """
+    paths = tuple(Path(folder).resolve() for folder in folders)
+    day = _day(on, "on")
+    seen = None if known is None else _day(known, "known")
+    return _loaded(str(place), day, seen, extrapolate, paths, _stamps(paths) if paths else ())
+
+
+def load_file(
+    path: str | Path, *, on: Day | None = None, known: Day | None = None, extrapolate: bool = False
+) -> RuleSet:
+    """The rules that one file states, with what it inherits from the library.
+
+    Args:
+        path: the rule file.
+        on: the date for which the rules are wanted; the file's first day if not stated.
+        known: see only what was published by this date.
+        extrapolate: allow a date beyond the file's last day; every outcome says so.
+
+    Raises:
+        RuleError: the file is wrong, or says nothing for the date.
+    """
+    own = read_file(path)
+    day = own.declared.valid_from if on is None else _day(on, "on")
+    beyond = day > own.last_day
+    if not own.covers(day) and not (beyond and extrapolate):
+        zh = f"文件只适用于 {own.declared.valid_from} 至 {own.last_day}，不适用于 {day}"
+        en = f"the file holds from {own.declared.valid_from} to {own.last_day}, not on {day}"
+        raise RuleError(own.document.locate(invalid(zh, en, "valid_from")))
+    seen = None if known is None else _day(known, "known")
+    resolved = _library(()).resolve(own.place, own, day, seen, extrapolate)
+    _ = resolved.cascade  # names and references are checked now, not at the first case
+    if beyond:
+        import attrs
+
+        resolved = attrs.evolve(resolved, extrapolated=True)
+    return RuleSet(resolved)
+
+
+def catalogue(folders: Iterable[str | Path] = ()) -> tuple[CatalogueEntry, ...]:
+    """Every rule file of the library: place, days, what it holds, how good its evidence is."""
+    return _library(tuple(Path(folder).resolve() for folder in folders)).catalogue()

@@ -1,0 +1,324 @@
+"""The Python reader: one generated function that runs a program over the claims, persons, … of a case.
+
+The function is plain Python over whole numbers. Plain, it keeps the program's results; traced, every step.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import attrs
+
+from poverty_policy.formula import graph as g
+from poverty_policy.formula.bounds import Interval, prove
+from poverty_policy.money import RoundingMode, quotient
+
+Row = tuple[Any, ...]
+Rows = Mapping[g.Entity, Sequence[Row]]
+Parents = Mapping[g.Entity, Sequence[int]]
+
+
+@attrs.frozen
+class Runner:
+    """A compiled program.
+
+    Attributes:
+        inputs: for each entity, the names of the inputs in the order in which rows state them.
+        names: for each entity, the names of the values in the order in which rows come back.
+        source: the generated Python, for reading.
+    """
+
+    inputs: Mapping[g.Entity, tuple[str, ...]]
+    names: Mapping[g.Entity, tuple[str, ...]]
+    source: str
+    _function: Callable[[Rows, Parents], dict[g.Entity, list[Row]]]
+
+    def __call__(self, rows: Rows, parents: Parents) -> dict[g.Entity, list[Row]]:
+        """Run the program.
+
+        Args:
+            rows: for each entity, a row of inputs for each member. A person's claims stand in the order of
+                their settlement.
+            parents: for each entity, the index of the next higher entity that each member belongs to.
+
+        Returns:
+            For each entity, a row of values for each member, in the order of ``names``.
+        """
+        return self._function(rows, parents)
+
+
+def compile_program(program: g.Program, *, traced: bool) -> Runner:
+    """Generate the function that runs a program; refusals come back with the results of their entity."""
+    wanted = dict(program.steps) if traced else {name: program.steps[name] for name in program.results}
+    wanted |= program.refusals
+    return _Writer(wanted, program.inputs()).finish()
+
+
+_Loop = tuple[int, g.Entity]
+
+
+class _Writer:
+    """Writes the function, loop by loop.
+
+    A node is calculated in one loop, over the members of its entity. A total is complete only after the loop
+    over its members, so whatever depends on it waits for a later phase.
+    """
+
+    def __init__(self, wanted: Mapping[str, g.Node], inputs: Sequence[g.Input]) -> None:
+        self.wanted = wanted
+        self.bounds: Mapping[g.Node, Interval] = prove(wanted.values())
+        self.order = [n for n in g.walk(wanted.values()) if not isinstance(n, g.Const)]
+        self.inputs: dict[g.Entity, list[g.Input]] = {}
+        for one in inputs:
+            self.inputs.setdefault(_entity(one), []).append(one)
+        self.name = {node: f"v{number}" for number, node in enumerate(self.order)}
+        for group in self.inputs.values():
+            for one in group:
+                self.name.setdefault(one, f"i{len(self.name)}")
+        self.loop: dict[g.Node, _Loop] = {}
+        self.summed: dict[g.Node, _Loop] = {}
+        for node in self.order:
+            phases = [self.loop[c][0] for c in node.children if c in self.loop]
+            if isinstance(node, g.Total):
+                # the loop over the members, in which it is summed, then the phase in which it is complete
+                self.summed[node] = (max(phases, default=0), node.of)
+                phases = [self.summed[node][0] + 1]
+            self.loop[node] = (max(phases, default=0), _entity(node))
+        self.last: dict[g.Entity, _Loop] = {}
+        for node in wanted.values():
+            entity = _entity(node)
+            here = self.loop.get(node, (0, entity))
+            self.last[entity] = max(self.last.get(entity, here), here)
+        uses = Counter(child for node in self.order for child in node.children)
+        self.uses = uses + Counter(wanted.values())
+        self.kept = self._kept()
+        self.depth: dict[g.Node, int] = {}
+        self.lines: list[str] = []
+        self.indent = 1
+
+    def _kept(self) -> set[g.Node]:
+        """Nodes needed in another loop than their own: these are kept in lists."""
+        kept: set[g.Node] = set()
+        for node in self.order:
+            reader = self.summed.get(node) or self.loop[node]
+            kept |= {c for c in node.children if c in self.loop and self.loop[c] != reader}
+        kept |= {n for n in self.wanted.values() if n in self.loop and self.loop[n] != self.last[_entity(n)]}
+        return {node for node in kept if not isinstance(node, g.Input | g.Total)}
+
+    def finish(self) -> Runner:
+        names = {
+            entity: tuple(name for name, node in self.wanted.items() if _entity(node) == entity)
+            for entity in g.ENTITIES
+        }
+        loops = sorted(
+            {*self.loop.values(), *self.last.values()}, key=lambda at: (at[0], -g.ENTITIES.index(at[1]))
+        )
+        entities = [e for e in g.ENTITIES if any(at[1] == e for at in loops)]
+        for entity in entities:
+            self._line(f"rows_{entity} = rows[{entity!r}]")
+            above = self._above(entity)
+            if any(other in entities for other in above):
+                self._line(f"up_{entity} = parents[{entity!r}]")
+        for node in self.order:
+            if isinstance(node, g.Total):
+                self._line(f"all_{self.name[node]} = [0] * len(rows[{_entity(node)!r}])")
+            elif node in self.kept:
+                self._line(f"all_{self.name[node]} = []")
+            if isinstance(node, g.Running | g.Within | g.Accrual | g.Peak):
+                self._line(f"sum_{self.name[node]} = {{}}")
+        for entity in entities:
+            self._line(f"out_{entity} = []")
+        for loop in loops:
+            self._write_loop(loop, names)
+        self._line("return {" + ", ".join(f"{e!r}: out_{e}" for e in entities) + "}")
+        source = "def run(rows, parents):\n" + "\n".join(self.lines) + "\n"
+        scope: dict[str, Any] = {"quotient": quotient}
+        exec(
+            compile(source, "<rule>", "exec"), scope
+        )  # the source is made here, of names v0, v1, … and numbers
+        inputs = {e: tuple(one.name for one in self.inputs.get(e, ())) for e in g.ENTITIES}
+        return Runner(inputs, names, source, scope["run"])
+
+    def _write_loop(self, loop: _Loop, names: Mapping[g.Entity, tuple[str, ...]]) -> None:
+        _, entity = loop
+        inputs = self.inputs.get(entity, [])
+        unpacked = "(" + "".join(f"{self.name[one]}, " for one in inputs) + ")" if inputs else "_"
+        self._line(f"for n_{entity}, {unpacked} in enumerate(rows_{entity}):")
+        self.indent += 1
+        body = [node for node in self.order if self.loop[node] == loop and not isinstance(node, g.Input)]
+        totals = [node for node, at in self.summed.items() if at == loop]
+        complete = [node for node in body if isinstance(node, g.Total)]
+        fetched = {c for n in body if n not in complete for c in n.children} | set(complete)
+        fetched |= {node.children[0] for node in totals}
+        if loop == self.last.get(entity):
+            fetched |= {n for n in self.wanted.values() if _entity(n) == entity}
+        ups = {_entity(node) for node in fetched if node in self.loop and self.loop[node] != loop}
+        ups |= {_entity(node) for node in totals}
+        ups |= (
+            {"person"}
+            if any(isinstance(n, g.Running | g.Within | g.Accrual | g.Peak) for n in body)
+            else set()
+        )
+        reached = f"n_{entity}"
+        below = entity
+        for above in self._above(entity):
+            if not ups & set(self._above(below)):
+                break
+            self._line(f"n_{above} = up_{below}[{reached}]")
+            reached, below = f"n_{above}", above
+        for node in fetched:
+            if node in self.loop and (self.loop[node] != loop or isinstance(node, g.Total)):
+                at = _entity(node)
+                if isinstance(node, g.Input):
+                    if at != entity:
+                        place = self.inputs[at].index(node)
+                        self._line(f"{self.name[node]} = rows_{at}[n_{at}][{place}]")
+                else:
+                    self._line(f"{self.name[node]} = all_{self.name[node]}[n_{at}]")
+        inline: dict[g.Node, str] = {}
+        for node in body:
+            if not isinstance(node, g.Total):
+                self._write_node(node, loop, inline)
+        for node in totals:
+            self._line(f"all_{self.name[node]}[n_{_entity(node)}] += {self._read(node.children[0], inline)}")
+        if loop == self.last.get(entity):
+            values = "".join(
+                self._read(n, inline) + ", " for n in self.wanted.values() if _entity(n) == entity
+            )
+            self._line(f"out_{entity}.append(({values}))")
+        elif len(self.lines[-1]) - len(self.lines[-1].lstrip()) < 4 * self.indent:
+            self._line("pass")
+        self.indent -= 1
+
+    def _write_node(self, node: g.Node, loop: _Loop, inline: dict[g.Node, str]) -> None:
+        read = [self._read(child, inline) for child in node.children]
+        name = self.name[node]
+        match node:
+            case g.Min() | g.Max():
+                sign = "<" if isinstance(node, g.Min) else ">"
+                self._line(f"{name} = {read[0]}")
+                for other in node.children[1:]:
+                    atom = self._atom(other, inline)
+                    self._line(f"if {atom} {sign} {name}: {name} = {atom}")
+            case g.Slice(start=start, stop=stop):
+                low, high = self._atom(node.low, inline), self._atom(node.high, inline)
+                self._line(f"{name} = {self._stretch(node.low, low, high, start, stop)}")
+                self._line(f"if {name} < 0: {name} = 0")
+            case g.Bands(edges=edges):
+                low, high = self._atom(node.low, inline), self._atom(node.high, inline)
+                self._line(f"{name} = 0")
+                for place, rate in enumerate(node.rates):
+                    stop = edges[place + 1] if place + 1 < len(edges) else None
+                    self._line(f"t = {self._stretch(node.low, low, high, edges[place], stop)}")
+                    self._line(f"if t > 0: {name} += t * {self._read(rate, inline)}")
+            case g.Running(by=by):
+                self._line(f"{name} = sum_{name}.get({self._key(by)}, 0) + {read[0]}")
+                self._line(f"sum_{name}[{self._key(by)}] = {name}")
+            case g.Within(by=by):
+                limit = self._atom(node.limit, inline)
+                self._sums(name, read[0], by)
+                self._line(f"{name} = (t1 if t1 < {limit} else {limit}) - (t0 if t0 < {limit} else {limit})")
+            case g.Accrual(by=by, scale=scale, mode=mode):
+                self._sums(name, read[0], by)
+                safe = self.bounds[node.amount][0] >= 0
+                self._line(
+                    f"{name} = {_rounded('t1', scale, mode, safe)} - {_rounded('t0', scale, mode, safe)}"
+                )
+            case g.Peak(by=by, scale=scale, mode=mode):
+                self._line(f"t0, p0 = sum_{name}.get({self._key(by)}, (0, 0))")
+                self._line(f"t1 = t0 + {read[0]}")
+                self._line("p1 = t1 if t1 > p0 else p0")
+                self._line(f"sum_{name}[{self._key(by)}] = (t1, p1)")
+                self._line(
+                    f"{name} = {_rounded('p1', scale, mode, True)} - {_rounded('p0', scale, mode, True)}"
+                )
+            case _:
+                text = self._expression(node, read)
+                deep = 1 + max((self.depth.get(child, 0) for child in node.children), default=0)
+                if self.uses[node] == 1 and node not in self.kept and deep < 30:
+                    inline[node] = text  # used once: read where it stands
+                    self.depth[node] = deep
+                    return
+                self._line(f"{name} = {text}")
+        if node in self.kept:
+            self._line(f"all_{name}.append({name})")
+
+    def _expression(self, node: g.Node, read: Sequence[str]) -> str:
+        match node:
+            case g.Add():
+                return "(" + " + ".join(read) + ")"
+            case g.Sub():
+                return f"({read[0]} - {read[1]})"
+            case g.Mul():
+                return f"({read[0]} * {read[1]})"
+            case g.Compare(sign=sign):
+                return f"({read[0]} {sign} {read[1]})"
+            case g.Is(options=options):
+                return (
+                    f"({read[0]} == {options[0]!r})" if len(options) == 1 else f"({read[0]} in {options!r})"
+                )
+            case g.All():
+                return "(" + " and ".join(read) + ")"
+            case g.AnyOf():
+                return "(" + " or ".join(read) + ")"
+            case g.Not():
+                return f"(not {read[0]})"
+            case g.Choose():
+                return f"({read[1]} if {read[0]} else {read[2]})"
+            case g.Round(amount=amount, scale=scale, unit=unit, mode=mode):
+                text = _rounded(read[0], scale * unit, mode, self.bounds[amount][0] >= 0)
+                return text if unit == 1 else f"({text} * {unit})"
+        raise TypeError(f"the Python reader does not know {type(node).__name__}")
+
+    def _stretch(self, low_node: g.Node, low: str, high: str, start: int, stop: int | None) -> str:
+        """``min(high, stop) - max(low, start)``, shorter where the bounds already say which."""
+        upper = high if stop is None else f"({high} if {high} < {stop} else {stop})"
+        if isinstance(low_node, g.Const):
+            return f"{upper} - {max(int(low_node.value), start)}"
+        if self.bounds[low_node][0] >= start:
+            return f"{upper} - {low}"
+        return f"{upper} - ({low} if {low} > {start} else {start})"
+
+    def _sums(self, name: str, amount: str, by: Sequence[g.Input]) -> None:
+        self._line(f"t0 = sum_{name}.get({self._key(by)}, 0)")
+        self._line(f"sum_{name}[{self._key(by)}] = t1 = t0 + {amount}")
+
+    def _key(self, by: Sequence[g.Input]) -> str:
+        return "(" + "".join(f"{part}, " for part in ("n_person", *(self.name[one] for one in by))) + ")"
+
+    def _read(self, node: g.Node, inline: Mapping[g.Node, str]) -> str:
+        if isinstance(node, g.Const):
+            return repr(node.value) if isinstance(node.value, bool) or node.value >= 0 else f"({node.value})"
+        return inline.get(node) or self.name[node]
+
+    def _atom(self, node: g.Node, inline: dict[g.Node, str]) -> str:
+        """A name for a node that is read more than once here."""
+        if node in inline:
+            self._line(f"{self.name[node]} = {inline.pop(node)}")
+        return self._read(node, inline)
+
+    def _above(self, entity: g.Entity) -> tuple[g.Entity, ...]:
+        return g.ENTITIES[g.ENTITIES.index(entity) + 1 :]
+
+    def _line(self, text: str) -> None:
+        self.lines.append("    " * self.indent + text)
+
+
+def _entity(node: g.Node) -> g.Entity:
+    return node.entity or "claim"
+
+
+def _rounded(amount: str, divisor: int, mode: RoundingMode, never_negative: bool) -> str:
+    if divisor == 1:
+        return amount
+    if not never_negative:
+        return f"quotient({amount}, {divisor}, {mode!r})"
+    if mode == "half_up":
+        return (
+            f"(({amount} + {divisor // 2}) // {divisor})"
+            if divisor % 2 == 0
+            else f"((2 * {amount} + {divisor}) // {2 * divisor})"
+        )
+    return f"({amount} // {divisor})" if mode == "down" else f"(-(-{amount} // {divisor}))"

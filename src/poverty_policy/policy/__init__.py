@@ -1,0 +1,1 @@
+"""Composable policy objects: they hold parameters and describe calculations; they never calculate."""

@@ -110,9 +110,7 @@ def _yaml(text: str, file: str, error: type[PolicyError]) -> Document:
         raise error(attrs.evolve(fault, file=file, line=line, column=column)) from None
     except (yaml.YAMLError, RecursionError, ValueError) as failure:
         words = str(failure).splitlines()[0] if str(failure) else type(failure).__name__
-        raise error(
-            attrs.evolve(invalid(f"不是合法的 YAML：{words}", f"not valid YAML: {words}"), file=file)
-        ) from None
+        raise error(attrs.evolve(invalid(f"不是合法的 YAML：{words}", f"not valid YAML: {words}"), file=file)) from None
     data = reader.value(root, ()) if root is not None else None
     if reader.faults:
         raise error(reader.faults)
@@ -135,9 +133,7 @@ def _composed(loader: Any, reader: _Reader) -> Any:
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > DEEPEST:
-                reader.fault(
-                    event.start_mark, f"嵌套超过 {DEEPEST} 层", f"nested deeper than {DEEPEST} levels"
-                )
+                reader.fault(event.start_mark, f"嵌套超过 {DEEPEST} 层", f"nested deeper than {DEEPEST} levels")
                 return None
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
@@ -245,9 +241,7 @@ def _json(text: str, file: str, error: type[PolicyError]) -> Document:
     def pairs(found: list[tuple[str, Any]]) -> dict[str, Any]:
         twice = [key for number, (key, _) in enumerate(found) if key in dict(found[:number])]
         if twice:
-            raise error(
-                attrs.evolve(invalid(f"“{twice[0]}”写了两次", f"{twice[0]!r} is given twice"), file=file)
-            )
+            raise error(attrs.evolve(invalid(f"“{twice[0]}”写了两次", f"{twice[0]!r} is given twice"), file=file))
         return dict(found)
 
     try:

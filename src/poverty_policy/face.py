@@ -31,15 +31,11 @@ class RuleSet:
         self.resolved = resolved
 
     def __repr__(self) -> str:
-        reform = (
-            f", reform={self.resolved.title or len(self.resolved.changes)!r}" if self.resolved.changes else ""
-        )
+        reform = f", reform={self.resolved.title or len(self.resolved.changes)!r}" if self.resolved.changes else ""
         return f"RuleSet({self.place.en!r}, on={self.resolved.on.isoformat()!r}{reform})"
 
     def __eq__(self, other: object) -> bool:
-        return (
-            isinstance(other, RuleSet) and self.hash == other.hash and self.resolved.on == other.resolved.on
-        )
+        return isinstance(other, RuleSet) and self.hash == other.hash and self.resolved.on == other.resolved.on
 
     def __hash__(self) -> int:
         return hash((self.hash, self.resolved.on))
@@ -183,6 +179,18 @@ def load_file(
     return RuleSet(resolved)
 
 
+def library(folders: Iterable[str | Path] = ()) -> Library:
+    """The library's own rule files, those of installed packages, and those of the folders."""
+    return _library(tuple(Path(folder).resolve() for folder in folders))
+
+
 def catalogue(folders: Iterable[str | Path] = ()) -> tuple[CatalogueEntry, ...]:
-    """Every rule file of the library: place, days, what it holds, how good its evidence is."""
-    return _library(tuple(Path(folder).resolve() for folder in folders)).catalogue()
+    """Every rule file: place, days, what it holds, how good its evidence is.
+
+    Args:
+        folders: more folders with rule files.
+
+    Raises:
+        RuleError: any file is wrong.
+    """
+    return library(folders).catalogue()

@@ -310,8 +310,6 @@ def _validator(cls: type[Any]) -> Callable[[Any], Any]:
         try:
             return value if type(value) is cls else cls(value)
         except InputError as error:
-            raise PydanticCustomError(
-                "fault", "{text}", {"text": str(error), "faults": error.faults}
-            ) from None
+            raise PydanticCustomError("fault", "{text}", {"text": str(error), "faults": error.faults}) from None
 
     return validate

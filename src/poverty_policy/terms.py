@@ -133,25 +133,53 @@ STANDARD: Mapping[Dimension, Mapping[str, Term]] = {
 #: The words of a calculation: what a layer's steps and a statement's lines are called.
 STEPS: Mapping[str, Term] = _terms(
     cost="医疗总费用 | total cost",
+    waived="减免金额 | amount waived",
+    paid="各项支付合计 | total paid by all layers",
+    out_of_pocket="个人负担 | out-of-pocket",
+    effective_rate="实际报销比例 | effective reimbursement rate",
+    applies="适用条件 | applies where",
     base="计入费用 | amount counted",
-    year_to_date="本年累计计入费用 | counted in the year so far",
-    deductible="起付线 | deductible",
+    over_base="超过计入上限的费用 | cost beyond what may be counted",
+    reached="分段位置（费用到达的金额） | where the cost reaches in the bands",
+    deductible_line="起付线 | deductible",
+    deductible="本次扣除的起付线 | deductible taken now",
+    time="本年第几次 | time in the year",
+    repeat_factor="起付线折算 | factor on the deductible",
     payable="超过起付线的部分 | part above the deductible",
-    share="分段费用 | slice",
+    slice="第{0}段内的费用 | cost in band {0}",
     rate="报销比例 | rate",
     entitlement="封顶前应付 | entitlement before caps",
     cap="封顶线 | cap",
+    over_cap="因封顶未付 | not paid because of a cap",
     payment="支付金额 | payment",
+    payer="由{0}支付 | paid by {0}",
     left="剩余费用 | cost left",
-    waived="减免金额 | amount waived",
+    fill_rate="保障比例 | guaranteed share",
     target="保障目标 | target of the guarantee",
-    ceiling="个人自付上限 | ceiling of out-of-pocket",
-    excess="超过自付上限的部分 | part above the ceiling",
-    applies="适用 | applies",
-    out_of_pocket="个人负担 | out-of-pocket",
-    paid="各项支付合计 | total paid by all layers",
-    effective_rate="实际报销比例 | effective reimbursement rate",
+    ceiling="个人自付上限 | out-of-pocket ceiling",
+    excess="超过上限或未达目标的部分 | excess or gap",
+    pays="支付比例 | share paid",
 )  # fmt: skip
+
+#: What a case states: the inputs of a program.
+FACTS: Mapping[str, Term] = _terms(
+    benefit_year="待遇年度 | benefit year",
+    age="年龄 | age",
+    disease="病种 | disease",
+    disease_name="病种 | disease",
+    group="{0} | {0}",
+    cost="{0} | {0}",
+    observed="账单所列{0}支付额 | payment of {0} in the bill",
+    charge="{0}中的{1} | {1} within {0}",
+    kind="就医类别 | kind of claim",
+    facility_level="医疗机构级别 | facility level",
+    facility_grade="医疗机构等级 | facility grade",
+    facility="医疗机构 | facility",
+    area="就医地 | area",
+    referral="转诊情况 | referral",
+    insurance="参保类型 | insurance",
+    other="其他费用 | other cost",
+)
 
 GRADES: Mapping[str, Term] = _terms(
     primary="原文 | primary text",
@@ -164,9 +192,7 @@ STATUSES: Mapping[str, Term] = _terms(
     planned="拟定 | planned",
     reported="据报道 | reported",
 )
-ROUNDING: Mapping[str, Term] = _terms(
-    half_up="四舍五入 | half up", up="进一 | upward", down="舍去 | truncated"
-)
+ROUNDING: Mapping[str, Term] = _terms(half_up="四舍五入 | half up", up="进一 | upward", down="舍去 | truncated")
 
 
 class Vocabulary:

@@ -77,14 +77,10 @@ class Gatherer:
     def __init__(self, rules: Resolved) -> None:
         self.rules = rules
         self.vocabulary = rules.cascade.vocabulary
-        self.known: dict[Dimension, dict[str, str]] = {
-            dimension: self._names(dimension) for dimension in STANDARD
-        }
+        self.known: dict[Dimension, dict[str, str]] = {dimension: self._names(dimension) for dimension in STANDARD}
         self.components = counted_components(rules.cascade)
         self.diseases = frozenset(listed_diseases(rules.cascade))
-        self.observed = frozenset(
-            e.name for e in rules.cascade.entries if isinstance(e, Layer) and e.observed
-        )
+        self.observed = frozenset(e.name for e in rules.cascade.entries if isinstance(e, Layer) and e.observed)
         inputs = {one.name: one for one in rules.program.inputs()}
         self.read = frozenset(inputs)
         self.claim_getters = [self._getter(inputs[name]) for name in rules.traced.inputs["claim"]]
@@ -156,7 +152,9 @@ class Gatherer:
         rules = self.rules
         if date < rules.valid_from or (date > rules.valid_to and not rules.extrapolated):
             zh = f"结算日 {date} 不在规则的有效期 {rules.valid_from} 至 {rules.valid_to} 之内，请载入那一天的规则"
-            en = f"{date} is outside the rules' days, {rules.valid_from} to {rules.valid_to}: load the rules of that day"
+            en = (
+                f"{date} is outside the rules' days, {rules.valid_from} to {rules.valid_to}: load the rules of that day"
+            )
             self.faults.append(invalid(zh, en, *at, "date"))
         month, day = rules.cascade.benefit_year
         cost: dict[str, int] = {}
@@ -167,8 +165,7 @@ class Gatherer:
         groups = frozenset(
             key
             for number, one in enumerate(person.groups)
-            if (key := self._word("group", one.group, (*at_person, "groups", number))) is not None
-            and one.on(date)
+            if (key := self._word("group", one.group, (*at_person, "groups", number))) is not None and one.on(date)
         )
         words: dict[Dimension, str | None] = {
             dimension: self._word(dimension, stated, (*at, dimension))
@@ -241,11 +238,7 @@ class Gatherer:
         found: list[str] = []
         for entry in self.rules.cascade.entries:
             prefix = f"health.{entry.name}"
-            nodes = [
-                node
-                for step, node in program.steps.items()
-                if step == prefix or step.startswith(prefix + ".")
-            ]
+            nodes = [node for step, node in program.steps.items() if step == prefix or step.startswith(prefix + ".")]
             if any(isinstance(node, g.Input) and node.name == name for node in g.walk(nodes)):
                 found.append(entry.name)
         return found[:1]
@@ -294,9 +287,7 @@ class Gatherer:
             for name, charges in (bill.claim.charges or {}).items():
                 key = self.known["component"].get(name)
                 if key == component or (component == OTHER and key not in self.components):
-                    found += sum(
-                        money.fen for one, money in charges.items() if self.known["charge"].get(one) == charge
-                    )
+                    found += sum(money.fen for one, money in charges.items() if self.known["charge"].get(one) == charge)
             return found
 
         return get
@@ -312,7 +303,6 @@ class Gatherer:
         if "disease" in self.read:
             strange = sorted({p.claim.disease for p in claims if p.claim.disease} - self.diseases - {OTHER})
             found.extend(
-                f"“{name}”不在规则的病种名单上 / {name!r} is on no disease list of the rules"
-                for name in strange
+                f"“{name}”不在规则的病种名单上 / {name!r} is on no disease list of the rules" for name in strange
             )
         return found

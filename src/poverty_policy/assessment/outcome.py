@@ -93,10 +93,7 @@ class Outcome:
         names = self.rules.traced.names[entity]
         cut = len(entity) + 1
         found = {name[cut:]: sum(row[place] for row in rows) for place, name in enumerate(names)}
-        return {
-            name: _value(found, name, self.names, bool(found.get(f"{name}.applies", 1)))
-            for name in self.names
-        }
+        return {name: _value(found, name, self.names, bool(found.get(f"{name}.applies", 1))) for name in self.names}
 
     def __getitem__(self, name: str) -> Value:
         if name not in self.names:
@@ -154,8 +151,7 @@ class Outcome:
             rules["reform"] = {
                 "title": self.rules.title,
                 "changes": [
-                    {"name": c.name, "before": str(c.before), "after": str(c.after)}
-                    for c in self.rules.changes
+                    {"name": c.name, "before": str(c.before), "after": str(c.after)} for c in self.rules.changes
                 ],
             }
         return {
@@ -280,7 +276,9 @@ class Assessor:
             en = f"{about} is unspecified: {citation.text()} gives no figure; if you know it, supply it by {supply}"
         elif kind == "unstated":
             zh = f"{about} 没有说明其余情形（{citation.text()}）；如已查明，可用 {supply} 补上 default"
-            en = f"{about} says nothing of other cases than it names ({citation.text()}); supply its default by {supply}"
+            en = (
+                f"{about} says nothing of other cases than it names ({citation.text()}); supply its default by {supply}"
+            )
         else:
             zh = f"{about}：没有一个分段表适用于这次结算（{citation.text()}）"
             en = f"{about}: none of the schedules applies to this claim ({citation.text()})"

@@ -72,6 +72,8 @@ _WORDS = {
     "nothing": ("没有结算单据", "no claims"),
     "unlimited": ("不封顶", "none"),
     "and": ("、", ", "),
+    "in_brackets": ("（{text}）", " ({text})"),
+    "gap": ("　", "  "),
 }
 
 
@@ -115,7 +117,9 @@ class _Sheet:
             yield ""
             yield "═" * _WIDTH
             groups = [self.known("group", one.group) for one in person.groups]
-            yield self.say("person", id=person.id) + (f"（{self.say('and').join(groups)}）" if groups else "")
+            yield self.say("person", id=person.id) + (
+                self.say("in_brackets", text=self.say("and").join(groups)) if groups else ""
+            )
             if not claims:
                 yield "  " + self.say("nothing")
             for number, claim in enumerate(claims, 1):
@@ -126,7 +130,7 @@ class _Sheet:
         if len(outcome.gathered.persons) > 1:
             yield ""
             yield self.say("year_total")
-            yield from self.totals({name: outcome[name] for name in outcome.keys()})
+            yield from self.totals({name: outcome[name] for name in outcome})
         if rules.limitations():
             yield ""
             yield self.say("limitations")
@@ -148,11 +152,7 @@ class _Sheet:
     def row(self, indent: int, text: str, amount: object = "") -> str:
         left = "  " * indent + text
         right = str(amount)
-        return (
-            left + " " * max(1, _WIDTH - display_width(left) - display_width(right)) + right
-            if right
-            else left
-        )
+        return left + " " * max(1, _WIDTH - display_width(left) - display_width(right)) + right if right else left
 
     def claim(self, number: int, claim: ClaimOutcome) -> Iterator[str]:
         placed, trace = claim.placed, claim.trace
@@ -166,7 +166,7 @@ class _Sheet:
             words.append(placed.claim.disease)
         if placed.claim.id:
             words.append(self.say("bill", id=placed.claim.id))
-        yield "　".join([self.say("claim", number=number, date=placed.claim.date), *words])
+        yield self.say("gap").join([self.say("claim", number=number, date=placed.claim.date), *words])
         yield self.row(1, self.term("cost"), money(trace["health.cost"]))
         if len(placed.cost) > 1:
             for component, fen in placed.cost.items():
@@ -175,15 +175,9 @@ class _Sheet:
         for place, stated in enumerate(self.outcome.rules.entries):
             entry = stated.entry
             label = self.outcome.rules.cascade.label(entry.name).text(self.lang)
-            head = (
-                f"{_NUMERALS[place]}、{label}"
-                if self.lang == "zh" and place < 10
-                else f"{place + 1}. {label}"
-            )
+            head = f"{_NUMERALS[place]}、{label}" if self.lang == "zh" and place < 10 else f"{place + 1}. {label}"
             steps = {
-                k[len(f"health.{entry.name}.") :]: v
-                for k, v in trace.items()
-                if k.startswith(f"health.{entry.name}.")
+                k[len(f"health.{entry.name}.") :]: v for k, v in trace.items() if k.startswith(f"health.{entry.name}.")
             }
             payment = trace[f"health.{entry.name}"]
             if not steps["applies"]:
@@ -263,9 +257,7 @@ class _Sheet:
     def product(self, amount: int, rate: int) -> str:
         """``27,500.00 × 80% = 22,000.00``; a product finer than the fen is shown in full."""
         exact = amount * rate
-        result = (
-            money(exact // 10_000) if exact % 10_000 == 0 else f"{Decimal(exact).scaleb(-6):,f}".rstrip("0")
-        )
+        result = money(exact // 10_000) if exact % 10_000 == 0 else f"{Decimal(exact).scaleb(-6):,f}".rstrip("0")
         return self.say("product", amount=money(amount), rate=Rate.of_parts(rate), result=result)
 
     def guarantee(self, entry: Guarantee, steps: Mapping[str, Any]) -> Iterator[str]:
@@ -275,9 +267,7 @@ class _Sheet:
             gap = steps["target"] - steps["excess"]
             yield self.row(2, self.say("target", rate=rate, target=money(steps["target"]), paid=money(gap)))
         else:
-            yield self.row(
-                2, self.say("ceiling", ceiling=money(steps["ceiling"]), excess=money(steps["excess"]))
-            )
+            yield self.row(2, self.say("ceiling", ceiling=money(steps["ceiling"]), excess=money(steps["excess"])))
         if steps["pays"] != Rate(1).parts:
             yield self.row(2, self.say("pays", rate=Rate.of_parts(steps["pays"])))
 

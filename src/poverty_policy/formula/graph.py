@@ -6,7 +6,7 @@ the same object for the same formula, so that what is shared in a rule is one no
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Literal, TypeVar
 from weakref import WeakValueDictionary
 
@@ -177,14 +177,16 @@ class Running(Node):
 
 @attrs.frozen(eq=False)
 class Within(Node):
-    """How much of this claim's ``amount`` still fits under ``limit``, after the year's earlier claims.
+    """How much of this claim's ``amount`` still fits under a yearly ``limit``.
 
-    With ``T`` the running sum of ``amount``: ``min(T, limit) - min(T - amount, limit)``.
+    With ``used`` the parts of the year's earlier claims: ``min(amount, max(0, limit - used))``. The limit may
+    differ from claim to claim (by hospital level, by group); it is one of ``levels``, which rise.
     """
 
     amount: Node
     limit: Node
     by: tuple[Input, ...]
+    levels: tuple[int, ...]
 
 
 @attrs.frozen(eq=False)
@@ -262,6 +264,26 @@ def walk(roots: Iterable[Node]) -> Iterator[Node]:
         stack.append((node, True))
         stack.extend((child, False) for child in reversed(node.children) if child not in seen)
 
+
+def replace(roots: Iterable[Node], change: Callable[[Node], Node]) -> dict[Node, Node]:
+    """Every node below the roots, and what becomes of it when ``change`` is applied from the leaves upward."""
+    made: dict[Node, Node] = {}
+    for node in walk(roots):
+        parts = [getattr(node, field.name) for field in attrs.fields(type(node)) if field.name not in _OWN]
+        swapped = [_swapped(part, made) for part in parts]
+        made[node] = change(_make(type(node), *swapped, entity=node.entity))
+    return made
+
+
+def _swapped(part: Any, made: Mapping[Node, Node]) -> Any:
+    if isinstance(part, Node):
+        return made[part]
+    if isinstance(part, tuple):
+        return tuple(_swapped(one, made) for one in part)
+    return part
+
+
+_OWN = ("entity", "children")
 
 # --- making nodes -----------------------------------------------------------------------------------------
 
@@ -434,8 +456,32 @@ def running(amount: Node, *by: Input) -> Node:
 
 
 def within(amount: Node, limit: Node, *by: Input) -> Node:
-    """What still fits under a yearly limit."""
-    return ZERO if amount is ZERO or limit is ZERO else _make(Within, amount, limit, by, entity="claim")
+    """What still fits under a yearly limit that is a constant, or a choice among constants."""
+    steps = levels(limit)
+    if steps is None:
+        raise ValueError("a yearly limit must be a choice among constants")
+    if amount is ZERO or steps == (0,):
+        return ZERO
+    return _make(Within, amount, limit, by, steps, entity="claim")
+
+
+def levels(node: Node) -> tuple[int, ...] | None:
+    """The constants a formula chooses among, rising; ``None`` if it is more than a choice among constants."""
+    if isinstance(node, Const):
+        return (int(node.value),)
+    if isinstance(node, Choose):
+        parts = node.children[1:]
+    elif isinstance(node, Min | Max):
+        parts = node.children
+    else:
+        return None
+    found: set[int] = set()
+    for part in parts:
+        inner = levels(part)
+        if inner is None:
+            return None
+        found.update(inner)
+    return tuple(sorted(found))
 
 
 def accrual(amount: Node, *by: Input, scale: int = RATE_ONE, mode: RoundingMode = "half_up") -> Node:

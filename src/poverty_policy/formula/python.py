@@ -112,9 +112,7 @@ class _Writer:
             entity: tuple(name for name, node in self.wanted.items() if _entity(node) == entity)
             for entity in g.ENTITIES
         }
-        loops = sorted(
-            {*self.loop.values(), *self.last.values()}, key=lambda at: (at[0], -g.ENTITIES.index(at[1]))
-        )
+        loops = sorted({*self.loop.values(), *self.last.values()}, key=lambda at: (at[0], -g.ENTITIES.index(at[1])))
         entities = [e for e in g.ENTITIES if any(at[1] == e for at in loops)]
         for entity in entities:
             self._line(f"rows_{entity} = rows[{entity!r}]")
@@ -135,9 +133,7 @@ class _Writer:
         self._line("return {" + ", ".join(f"{e!r}: out_{e}" for e in entities) + "}")
         source = "def run(rows, parents):\n" + "\n".join(self.lines) + "\n"
         scope: dict[str, Any] = {"quotient": quotient}
-        exec(
-            compile(source, "<rule>", "exec"), scope
-        )  # the source is made here, of names v0, v1, … and numbers
+        exec(compile(source, "<rule>", "exec"), scope)  # the source is made here, of names v0, v1, … and numbers
         inputs = {e: tuple(one.name for one in self.inputs.get(e, ())) for e in g.ENTITIES}
         return Runner(inputs, names, source, scope["run"])
 
@@ -156,11 +152,7 @@ class _Writer:
             fetched |= {n for n in self.wanted.values() if _entity(n) == entity}
         ups = {_entity(node) for node in fetched if node in self.loop and self.loop[node] != loop}
         ups |= {_entity(node) for node in totals}
-        ups |= (
-            {"person"}
-            if any(isinstance(n, g.Running | g.Within | g.Accrual | g.Peak) for n in body)
-            else set()
-        )
+        ups |= {"person"} if any(isinstance(n, g.Running | g.Within | g.Accrual | g.Peak) for n in body) else set()
         reached = f"n_{entity}"
         below = entity
         for above in self._above(entity):
@@ -184,9 +176,7 @@ class _Writer:
         for node in totals:
             self._line(f"all_{self.name[node]}[n_{_entity(node)}] += {self._read(node.children[0], inline)}")
         if loop == self.last.get(entity):
-            values = "".join(
-                self._read(n, inline) + ", " for n in self.wanted.values() if _entity(n) == entity
-            )
+            values = "".join(self._read(n, inline) + ", " for n in self.wanted.values() if _entity(n) == entity)
             self._line(f"out_{entity}.append(({values}))")
         elif len(self.lines[-1]) - len(self.lines[-1].lstrip()) < 4 * self.indent:
             self._line("pass")
@@ -217,23 +207,23 @@ class _Writer:
                 self._line(f"{name} = sum_{name}.get({self._key(by)}, 0) + {read[0]}")
                 self._line(f"sum_{name}[{self._key(by)}] = {name}")
             case g.Within(by=by):
-                limit = self._atom(node.limit, inline)
-                self._sums(name, read[0], by)
-                self._line(f"{name} = (t1 if t1 < {limit} else {limit}) - (t0 if t0 < {limit} else {limit})")
+                amount = self._atom(node.amount, inline)
+                self._line(f"t0 = sum_{name}.get({self._key(by)}, 0)")
+                self._line(f"{name} = {self._read(node.limit, inline)} - t0")
+                self._line(f"if {name} > {amount}: {name} = {amount}")
+                if len(node.levels) > 1:  # what was used under a higher limit may pass a lower one
+                    self._line(f"if {name} < 0: {name} = 0")
+                self._line(f"sum_{name}[{self._key(by)}] = t0 + {name}")
             case g.Accrual(by=by, scale=scale, mode=mode):
                 self._sums(name, read[0], by)
                 safe = self.bounds[node.amount][0] >= 0
-                self._line(
-                    f"{name} = {_rounded('t1', scale, mode, safe)} - {_rounded('t0', scale, mode, safe)}"
-                )
+                self._line(f"{name} = {_rounded('t1', scale, mode, safe)} - {_rounded('t0', scale, mode, safe)}")
             case g.Peak(by=by, scale=scale, mode=mode):
                 self._line(f"t0, p0 = sum_{name}.get({self._key(by)}, (0, 0))")
                 self._line(f"t1 = t0 + {read[0]}")
                 self._line("p1 = t1 if t1 > p0 else p0")
                 self._line(f"sum_{name}[{self._key(by)}] = (t1, p1)")
-                self._line(
-                    f"{name} = {_rounded('p1', scale, mode, True)} - {_rounded('p0', scale, mode, True)}"
-                )
+                self._line(f"{name} = {_rounded('p1', scale, mode, True)} - {_rounded('p0', scale, mode, True)}")
             case _:
                 text = self._expression(node, read)
                 deep = 1 + max((self.depth.get(child, 0) for child in node.children), default=0)
@@ -256,9 +246,7 @@ class _Writer:
             case g.Compare(sign=sign):
                 return f"({read[0]} {sign} {read[1]})"
             case g.Is(options=options):
-                return (
-                    f"({read[0]} == {options[0]!r})" if len(options) == 1 else f"({read[0]} in {options!r})"
-                )
+                return f"({read[0]} == {options[0]!r})" if len(options) == 1 else f"({read[0]} in {options!r})"
             case g.All():
                 return "(" + " and ".join(read) + ")"
             case g.AnyOf():

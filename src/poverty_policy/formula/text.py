@@ -1,18 +1,22 @@
 """The text reader: a named step of a program in words (Chinese, English) and as a LaTeX formula.
 
-What steps, inputs and options are called comes from a ``Wording``. Whether a number is money, a rate or a plain
-number is worked out from the inputs it stands with.
+What steps, inputs and options are called comes from a ``Wording``. Whether a number is money, a rate or a
+plain number is worked out from the inputs it stands with.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
 from decimal import Decimal
-from typing import Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
-from poverty_policy.errors import Lang
 from poverty_policy.formula import graph as g
 from poverty_policy.money import RATE_ONE, RoundingMode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from poverty_policy.errors import Lang
 
 Unit = Literal["money", "rate", "number"]
 Sign = Literal["<", "<=", "==", ">", ">=", "!="]
@@ -37,15 +41,16 @@ class Wording(Protocol):
         """Whether a whole-number input is in fen, in 1/10,000 or a plain number."""
 
     def step_unit(self, name: str) -> Unit | None:
-        """The same for a step made of constants alone, which may be used nowhere; ``None``: see where it is used."""
+        """The same for a step that picks among constants; ``None``: as its use in the program suggests."""
 
 
 def words(program: g.Program, name: str, wording: Wording, lang: Lang) -> str:
     """The formula of a step in words.
 
-    Steps inside it are called by their names, everything else is written out. Inputs and constants always speak
-    for themselves. Conditions and tables of constants can be equal by chance, so the names they bear below one
-    step (``a.b`` below ``a``) are not used in the formulas of another.
+    Steps inside it are called by their names, everything else is written out; what is long and stands there
+    more than once is given a letter and a line of its own below. Inputs and constants always speak for
+    themselves. Conditions and tables of constants can be equal by chance, so the names they bear below one step
+    (``a.b`` below ``a``) are not used in the formulas of another.
 
     Args:
         program: where the step is defined.
@@ -56,14 +61,15 @@ def words(program: g.Program, name: str, wording: Wording, lang: Lang) -> str:
     Raises:
         KeyError: the program has no such step.
     """
-    return _Words(program, name, wording, lang).formula()
+    return _Reader(program, name, wording, lang).formula()
 
 
 def latex(program: g.Program, name: str, wording: Wording, lang: Lang = "zh") -> str:
     r"""The formula of a step in LaTeX that KaTeX and MathJax understand, without ``\[`` around it.
 
-    ``k`` is this claim, ``j`` one of the person's claims of the year up to it. ``round``, floor and ceiling carry
-    what they round to as an index; amounts below zero are rounded like those above.
+    ``k`` is this claim, ``j`` one of the person's claims of the year up to it, in the order of settlement, and
+    ``i`` one of those up to ``j``. A band is the length of what two intervals share.
+    Roundings carry what they round to as an index; amounts below zero are rounded like those above.
 
     Args:
         program: where the step is defined.
@@ -74,7 +80,7 @@ def latex(program: g.Program, name: str, wording: Wording, lang: Lang = "zh") ->
     Raises:
         KeyError: the program has no such step.
     """
-    return _Latex(program, name, wording, lang).formula()
+    return _Reader(program, name, wording, lang, tex=True).formula()
 
 
 # --- units ------------------------------------------------------------------------------------------------
@@ -152,6 +158,8 @@ class _Reading:
                 return kind != "integer"
             case g.Choose() | g.Add() | g.Sub() | g.Mul() | g.Min() | g.Max() | g.Round():
                 return all(child in self.tables for child in node.children)
+            case g.Running(amount=amount) | g.Total(amount=amount):
+                return amount in self.tables
         return isinstance(node, g.Const | _Truth)
 
     def _hint(self, node: g.Node) -> _Measure | None:
@@ -161,9 +169,7 @@ class _Reading:
         hint = hints.pop() if len(hints) == 1 else None
         return _Measure(hint) if hint else None
 
-    def _measure(
-        self, node: g.Node, of: Mapping[g.Node, _Measure | None], *, guess: bool = False
-    ) -> _Measure | None:
+    def _measure(self, node: g.Node, of: Mapping[g.Node, _Measure | None], *, guess: bool = False) -> _Measure | None:
         """What a node is, by what it is made of; constants are whatever they stand with."""
         match node:
             case g.Const(value=bool()) | g.Input(kind="truth"):
@@ -245,7 +251,7 @@ class _Reading:
     # --- names --------------------------------------------------------------------------------------------
 
     def _family(self, name: str) -> str:
-        """The step that a step belongs to by its dotted name; totals (``person:``) belong where their parts do."""
+        """The step that a step belongs to by its dotted name; ``person:a.b`` belongs where ``a.b`` does."""
         parts = name.rpartition(":")[2].split(".")
         heads = (".".join(parts[:length]) for length in range(1, len(parts)))
         return next((head for head in heads if head in self.program.steps), ".".join(parts))
@@ -268,73 +274,28 @@ class _Reading:
             default=None,
         )
 
-    # --- pieces -------------------------------------------------------------------------------------------
 
-    def say(self, zh: str, en: str) -> str:
-        return zh if self.lang == "zh" else en
+# --- words and LaTeX --------------------------------------------------------------------------------------
 
-    def number(self, value: int, measure: _Measure) -> str:
-        """A constant without its unit: yuan, per cent, or the number itself."""
-        exact = Decimal(abs(value)).scaleb(-4 * measure.power - (0 if measure.unit == "number" else 2))
-        plain = f"{exact.normalize():,f}"
-        whole, _, rest = plain.partition(".")
-        text = f"{whole}.{rest:0<2}" if rest and measure.unit == "money" else plain
-        return f"−{text}" if value < 0 else text
-
-    def unit(self, mode: RoundingMode, unit: int, measure: _Measure) -> str:
-        """What a rounding rounds to."""
-        if measure == ("money", 0) and unit in _ROUND_TO:
-            return self.say(*_ROUND_TO[unit])
-        if measure == _NUMBER and unit == 1:
-            return self.say("整数", "whole number")
-        figure = self.number(unit, measure) + {"money": self.say("元", " yuan"), "rate": "%"}.get(
-            measure.unit, ""
-        )
-        return (
-            figure
-            if measure.unit == "rate" and unit == 1
-            else self.say(f"{figure}的整数倍", f"multiple of {figure}")
-        )
-
-    def same(self, by: Iterable[g.Input]) -> list[str]:
-        """What claims must have in common to be summed up; the whole number among them is the year itself."""
-        return [self.wording.fact(node, self.lang) for node in by if node.kind != "integer"]
-
-    def comparison(self, node: g.Compare, holds: bool = True) -> tuple[g.Node, Sign, g.Node]:
-        """A comparison as people put it, the constant last."""
-        sign: Sign = node.sign if holds else _OPPOSITE[node.sign]
-        if isinstance(node.left, g.Const):
-            return node.right, _MIRRORED[sign], node.left
-        return node.left, sign, node.right
-
-    def arms(self, node: g.Choose) -> tuple[list[tuple[g.Node, g.Node]], g.Node]:
-        """The cases of a choice and of those it goes on to, and what holds otherwise."""
-        arms, rest = [(node.test, node.yes)], node.no
-        while isinstance(rest, g.Choose) and self._named(rest) is None:
-            arms.append((rest.test, rest.yes))
-            rest = rest.no
-        return arms, rest
-
-
-_ROUND_TO = {
-    1: ("分", "fen"), 10: ("角", "jiao"), 100: ("元", "yuan"), 1_000: ("十元", "ten yuan"),
-    10_000: ("百元", "hundred yuan"),
+_SIGNS: Mapping[Sign, tuple[str, str, str]] = {
+    "<": ("小于", " is below ", " < "), "<=": ("不超过", " is at most ", r" \le "),
+    "==": ("等于", " equals ", " = "), ">": ("大于", " is above ", " > "),
+    ">=": ("不低于", " is at least ", r" \ge "), "!=": ("不等于", " differs from ", r" \ne "),
 }  # fmt: skip
-_OPPOSITE: Mapping[Sign, Sign] = {"<": ">=", "<=": ">", "==": "!=", ">": "<=", ">=": "<", "!=": "=="}
+_OPPOSITE: Mapping[Sign, Sign] = {"<": ">=", "<=": ">", "==": "!="}
 _MIRRORED: Mapping[Sign, Sign] = {"<": ">", "<=": ">=", "==": "==", ">": "<", ">=": "<=", "!=": "!="}
-
-#: How tightly a piece of text holds together; looser pieces inside tighter ones stand in brackets.
-_CHOICE, _CLAUSE, _OR, _AND, _COMPARISON, _SUM, _SIGMA, _PRODUCT, _ATOM = range(9)
-_Piece = tuple[str, int]
-
-# --- words ------------------------------------------------------------------------------------------------
-
-_SIGN_WORDS: Mapping[Sign, tuple[str, str]] = {
-    "<": ("小于", " is below "), "<=": ("不超过", " is at most "), "==": ("等于", " equals "),
-    ">": ("大于", " is above "), ">=": ("不低于", " is at least "), "!=": ("不等于", " differs from "),
-}  # fmt: skip
 _ROUNDED: Mapping[RoundingMode, tuple[str, str]] = {
-    "half_up": ("四舍五入到", "half up"), "up": ("进到", "up"), "down": ("舍到", "down"),
+    "half_up": ("四舍五入到", "rounded half up to "), "up": ("进到", "rounded up to "),
+    "down": ("舍到", "rounded down to "),
+}  # fmt: skip
+_BRACKETS: Mapping[RoundingMode, tuple[str, str]] = {
+    "half_up": (r"\operatorname{round}@\left(", r"\right)"),
+    "up": (r"\left\lceil ", r" \right\rceil@"),
+    "down": (r"\left\lfloor ", r" \right\rfloor@"),
+}
+_ROUND_TO: Mapping[int, tuple[str, str]] = {
+    1: ("分", "the fen"), 10: ("角", "the jiao"), 100: ("元", "the yuan"), 1_000: ("十元", "ten yuan"),
+    10_000: ("百元", "a hundred yuan"),
 }  # fmt: skip
 _GROUP: Mapping[g.Entity, tuple[str, str]] = {
     "claim": ("本笔", "claim"), "person": ("本人", "person"), "household": ("全家", "household"),
@@ -345,371 +306,363 @@ _MEMBERS: Mapping[g.Entity, tuple[str, str, str]] = {
     "household": ("各户", "户数", "households"), "village": ("各村", "村数", "villages"),
     "county": ("各县", "县数", "counties"),
 }  # fmt: skip
+#: Inside ``\text`` KaTeX and MathJax differ on escapes, so these stand outside of it.
+_ESCAPED = {sign: "\\" + sign for sign in "{}$&#_%"} | {"\\": r"\backslash", "~": r"\sim", "^": r"\wedge"}
+
+_CLAIMS = "kjihgfedcba"
+"""In LaTeX: this claim, one of those summed up for it, one of those summed up for that one, …"""
+
+#: How tightly a piece holds together; what is looser than its place asks for stands in brackets.
+_CHOICE, _CLAUSE, _OR, _AND, _COMPARISON, _SUM, _SIGMA, _PRODUCT, _ATOM = range(9)
 
 
-class _Words(_Reading):
+class _Reader(_Reading):
+    """Writes a formula in Chinese words, in English words, or in LaTeX."""
+
+    def __init__(self, program: g.Program, name: str, wording: Wording, lang: Lang, *, tex: bool = False) -> None:
+        super().__init__(program, name, wording, lang)
+        self.tex = tex
+        self.depth = 0
+        self.uses = self._uses()
+        self.labels: dict[tuple[g.Node, _Measure], str] = {}
+        self.definitions: list[tuple[str, str]] = []
+        # what LaTeX encloses in brackets of its own may be loose inside and is tight outside
+        self.inner, self.outer = (_CHOICE, _ATOM) if tex else (_PRODUCT, _CLAUSE)
+        self.sigma = _SIGMA if tex else _ATOM
+
+    def _uses(self) -> Counter[g.Node]:
+        """How often each node would be written out."""
+        uses: Counter[g.Node] = Counter()
+        rest, seen = [self.root], {self.root}
+        while rest:
+            node = rest.pop()
+            # LaTeX writes these as differences and sums, in which their parts stand again
+            again = self.tex and isinstance(node, g.Bands | g.Within | g.Accrual | g.Peak)
+            for child in node.children:
+                if self._named(child) is None and not isinstance(child, g.Const | g.Input):
+                    uses[child] += 2 if again else 1
+                    if child not in seen:
+                        seen.add(child)
+                        rest.append(child)
+        return uses
+
     def formula(self) -> str:
-        return self.text(self.root, self.measure)
+        """The formula, and below it what was long and stands in it more than once."""
+        main = self.text(self.root, self.measure)
+        if not self.definitions:
+            return main
+        if self.tex:
+            rows = r" \\ & ".join(f"{label} = {text}" for label, text in self.definitions)
+            return rf"\begin{{aligned}} & {main} \\ & {rows} \end{{aligned}}"
+        lines = "\n".join(self.say(f"{label} ＝ {text}", f"{label} = {text}") for label, text in self.definitions)
+        return self.say(f"{main}，其中\n{lines}", f"{main}, where\n{lines}")
+
+    def say(self, zh: str, en: str, tex: str | None = None) -> str:
+        return tex if self.tex and tex is not None else zh if self.lang == "zh" else en
 
     def text(self, node: g.Node, want: _Measure = _TRUTH, least: int = _CHOICE) -> str:
-        """A node in words, in brackets if it is looser than ``least``; ``want`` is what constants in it are."""
+        """A node, in brackets if it is looser than ``least``; ``want`` is what constants in it are."""
         name = self._named(node)
         if name is not None:
-            return self.wording.step(name, self.lang)
-        text, level = self.piece(node, self.known[node] or want)
-        return text if level >= least else self.say(f"（{text}）", f"({text})")
+            return self.called(self.wording.step(name, self.lang))
+        measure = self.known[node] or want
+        if self.uses[node] > 1 and self.label(node, measure):
+            return self.labels[node, measure]
+        text, level = self.piece(node, measure)
+        return text if level >= least else self.say(f"（{text}）", f"({text})", rf"\left({text}\right)")
 
-    def piece(self, node: g.Node, measure: _Measure) -> _Piece:
+    def label(self, node: g.Node, measure: _Measure) -> str:
+        """A letter for what is too long to be written twice; empty for what is not."""
+        key = (node, measure)
+        if key not in self.labels:
+            depth, self.depth = self.depth, 0
+            text, _ = self.piece(node, measure)
+            self.depth = depth
+            self.labels[key] = ""
+            if len(text) > int(self.say("20", "60", "90")):
+                letters = self.say("甲乙丙丁戊己庚辛壬癸", "ABCDEFGH", "ABCDEFGH")
+                row, place = divmod(len(self.definitions), len(letters))
+                letter, number = letters[place], str(row + 1)
+                numbered = self.say(letter + number, letter + number, f"{{{letter}_{{{number}}}}}")
+                self.labels[key] = numbered if row else letter
+                self.definitions.append((self.labels[key], text))
+        return self.labels[key]
+
+    def piece(self, node: g.Node, measure: _Measure) -> tuple[str, int]:
+        """A node written out, and how tightly it holds together."""
         match node:
             case g.Const(value=value):
                 return self.figure(value, measure), _COMPARISON if value < 0 else _ATOM
             case g.Input():
-                return self.wording.fact(node, self.lang), _ATOM
+                return self.called(self.wording.fact(node, self.lang)), _ATOM
             case g.Add(terms=terms):
-                return self.say(" ＋ ", " + ").join(self.text(t, measure, _SUM) for t in terms), _SUM
+                return self.say(" ＋ ", " + ", " + ").join(self.text(t, measure, _SUM) for t in terms), _SUM
             case g.Sub(whole=whole, part=part):
-                return f"{self.text(whole, measure, _SUM)} − {self.text(part, measure, _SIGMA)}", _SUM
+                minus = self.say(" − ", " − ", " - ")
+                return self.text(whole, measure, _SUM) + minus + self.text(part, measure, _SIGMA), _SUM
             case g.Mul():
-                parts = zip(node.children, self._sides(node, measure), strict=True)
-                shown = [(n, m) for n, m in parts if not _is_one(n, m)]
-                least = _PRODUCT if len(shown) > 1 else _SUM
-                return " × ".join(self.text(n, m, least) for n, m in shown), least
+                sides = zip(node.children, self._sides(node, measure), strict=True)
+                shown = [(n, m) for n, m in sides if n is not g.const(RATE_ONE) or m != _RATE]  # × 100 %
+                times = self.say(" × ", " × ", r" \times ")
+                return times.join(self.text(n, m, _PRODUCT) for n, m in shown), _PRODUCT
             case g.Min(terms=terms) | g.Max(terms=terms):
-                few, smaller = len(terms) == 2, isinstance(node, g.Min)
-                listed = [self.text(term, measure, _PRODUCT) for term in terms]
-                zh = ("较" if few else "最") + ("小者" if smaller else "大者")
-                en = ("lesser" if few else "least") if smaller else ("greater" if few else "greatest")
-                both = self.say("与".join(listed) if few else "、".join(listed), _listing(listed, "and"))
-                return self.say(f"{both}中的{zh}", f"the {en} of {both}"), _CLAUSE
+                listed = [self.text(term, measure, self.inner) for term in terms]
+                zh, en, tex = _extreme(isinstance(node, g.Min), len(listed) == 2)
+                both = f"the {en} of {_listing(listed, ' and ')}"
+                several = r",\; ".join(listed)
+                tex = rf"\{tex}\left({several}\right)"
+                return self.say(f"{_listing(listed, '与', '、')}中的{zh}", both, tex), self.outer
             case g.Compare():
-                left, sign, right = self.comparison(node)
-                m = self._compared(node)
-                return (
-                    f"{self.text(left, m, _SUM)}{self.say(*_SIGN_WORDS[sign])}{self.text(right, m, _SUM)}",
-                    _COMPARISON,
-                )
+                return self.comparison(node, True), _COMPARISON
             case g.Is():
-                return self.being(node, "为", " is "), _COMPARISON
+                return self.being(node, True), _COMPARISON
             case g.All(terms=terms):
-                return self.say(" 且 ", " and ").join(self.text(t, least=_AND) for t in terms), _AND
+                sign = self.say(" 且 ", " and ", r" \land ")
+                return sign.join(self.text(term, least=_AND) for term in terms), _AND
             case g.AnyOf(terms=terms):
-                return self.say(" 或 ", " or ").join(self.text(t, least=_OR) for t in terms), _OR
-            case g.Not(term=g.Compare() as term) if self._named(term) is None:
-                left, sign, right = self.comparison(term, holds=False)
-                m = self._compared(term)
-                return (
-                    f"{self.text(left, m, _SUM)}{self.say(*_SIGN_WORDS[sign])}{self.text(right, m, _SUM)}",
-                    _COMPARISON,
-                )
-            case g.Not(term=g.Is() as term) if self._named(term) is None:
-                return self.being(term, "不为", " is not "), _COMPARISON
+                sign = self.say(" 或 ", " or ", r" \lor ")
+                return sign.join(self.text(term, least=_OR) for term in terms), _OR
+            case g.Not(term=g.Compare() as compared) if self._named(compared) is None:
+                return self.comparison(compared, False), _COMPARISON
+            case g.Not(term=g.Is() as being) if self._named(being) is None:
+                return self.being(being, False), _COMPARISON
             case g.Not(term=term):
-                return self.say("并非", "not ") + self.text(term, least=_ATOM), _ATOM
+                return self.say("并非", "not ", r"\lnot ") + self.text(term, least=_ATOM), _ATOM
             case g.Choose():
-                arms, rest = self.arms(node)
-                first, then, last = self.say("若 |否则若 |否则：", "if |otherwise, if |otherwise: ").split(
-                    "|"
-                )
-                colon, end = self.say("：|；", ": |; ").split("|")
-                cases = [self.text(test) + colon + self.text(value, measure, _CLAUSE) for test, value in arms]
-                chain = end.join((then if place else first) + case for place, case in enumerate(cases))
-                return chain + end + last + self.text(rest, measure, _CLAUSE), _CHOICE
-            case g.Slice(low=low, high=high, start=start, stop=stop):
-                part = self.stretch(start, stop, measure)
-                return self.say(
-                    f"{self.between(low, high, measure)}{part}", f"{part} {self.between(low, high, measure)}"
-                ), _CLAUSE
-            case g.Bands(low=low, high=high, edges=edges, rates=rates):
-                inner = _Measure(measure.unit, measure.power - 1)
-                stops = (*edges[1:], None)
-                slices = [
-                    self.say("{0}×{1}", "{1} × {0}").format(
-                        self.stretch(start, stop, inner), self.text(rate, _RATE, _ATOM)
-                    )
-                    for start, stop, rate in zip(edges, stops, rates, strict=True)
-                ]
-                where = self.between(low, high, inner)
-                return self.say(
-                    f"{where}，" + " ＋ ".join(slices), f"{where}: " + " + ".join(slices)
-                ), _CLAUSE
+                return self.choice(node, measure), _CHOICE
+            case g.Slice():
+                stretch = self.stretch(node.low, node.high, node.start, node.stop, measure)
+                where = self.between(node.low, node.high, measure)
+                return self.say(where + stretch, f"{stretch} {where}", stretch), self.outer
+            case g.Bands():
+                return self.slices(node, _Measure(measure.unit, measure.power - 1))
             case g.Round(unit=unit, mode=mode):
-                return (
-                    f"{self.divided(node, measure)}{self.say('，', ', ')}{self.rounding(mode, unit, measure)}",
-                    _CLAUSE,
-                )
-            case g.Running(amount=amount, by=by):
-                condition = _count(amount)
-                if condition is not None:
-                    met = self.text(condition)
-                    zh = f"{self.year(by)}符合“{met}”的次数"
-                    return self.say(zh, f"number of claims {self.year(by)} where ({met})"), _ATOM
-                return self.so_far(self.text(amount, measure), by), _ATOM
-            case g.Within(amount=amount, limit=limit, by=by):
-                part, most = self.text(amount, measure, _ATOM), self.text(limit, measure)
-                zh = f"{part}在{self.year(by)}限额（{most}）内的部分"
-                return self.say(zh, f"the part of {part} within the limit {self.year(by)} ({most})"), _CLAUSE
-            case g.Accrual(by=by, mode=mode):
-                total = self.so_far(self.divided(node, measure, _CHOICE), by)
-                return self.added(total, mode, measure), _CLAUSE
-            case g.Peak(by=by, mode=mode):
-                total = self.so_far(self.divided(node, measure, _CHOICE), by)
-                highest = self.say(f"{total}的最高值（最低为0）", f"highest {total} so far, at least 0")
-                return self.added(highest + self.say("", ","), mode, measure), _CLAUSE
-            case g.Total(amount=amount, of=of, entity=entity):
-                condition = _count(amount)
-                group = self.say(*_GROUP[entity or "person"])
-                each, number, members = _MEMBERS[of]
-                if condition is not None:
-                    met = self.text(condition)
-                    return self.say(
-                        f"{group}符合“{met}”的{number}", f"number of the {group}'s {members} where ({met})"
-                    ), _ATOM
-                summed = self.text(amount, measure, _ATOM)
-                return self.say(
-                    f"{group}{each}的{summed}之和", f"sum of {summed} over the {group}'s {members}"
-                ), _ATOM
+                divided = self.divided(node, measure, _CHOICE if self.tex else _OR)
+                return self.rounded(divided, mode, unit, measure, self.say("，", ", ")), self.outer
+            case g.Running():
+                return self.running(node, measure), self.sigma
+            case g.Within():
+                return self.within(node, measure), _SUM if self.tex else _CLAUSE
+            case g.Accrual() | g.Peak():
+                return self.added(node, measure), _SUM if self.tex else _CLAUSE
+            case g.Total():
+                return self.total(node, measure), self.sigma
         raise TypeError(f"the text reader does not know {type(node).__name__}")
 
+    # --- figures ------------------------------------------------------------------------------------------
+
+    def called(self, name: str) -> str:
+        return _quoted(name) if self.tex else name
+
     def figure(self, value: int | bool, measure: _Measure) -> str:
+        """A constant with its unit."""
         if isinstance(value, bool):
-            return self.say("是", "yes") if value else self.say("否", "no")
+            return self.called(self.say("是", "yes") if value else self.say("否", "no"))
         if value >= NO_LIMIT:
-            return self.say("不封顶", "no cap")
-        return self.number(value, measure) + {"money": self.say("元", " yuan"), "rate": "%"}.get(
-            measure.unit, ""
-        )
+            return self.say("不封顶", "no cap", r"\infty")
+        yuan = ("元", " yuan", self.say(r"\,\text{元}", r"\,\text{yuan}"))
+        units = {"money": yuan, "rate": ("%", "%", r"\%")}
+        return self.number(value, measure) + self.say(*units.get(measure.unit, ("", "", "")))
 
-    def being(self, node: g.Is, zh: str, en: str) -> str:
-        options = [self.wording.option(node.category, option, self.lang) for option in node.options]
-        return self.wording.fact(node.category, self.lang) + self.say(
-            zh + _listing(options, "或", "、"), en + _listing(options, "or")
-        )
+    def number(self, value: int, measure: _Measure) -> str:
+        """A constant without its unit: yuan, per cent, or the number itself."""
+        exact = Decimal(abs(value)).scaleb(-4 * measure.power - (0 if measure.unit == "number" else 2))
+        whole, _, rest = f"{exact.normalize():,f}".partition(".")
+        if rest and measure.unit == "money":
+            rest = f"{rest:0<2}"
+        sign = self.say("−", "−", "-") if value < 0 else ""
+        text = f"{sign}{whole}.{rest}" if rest else f"{sign}{whole}"
+        return text.replace(",", "{,}") if self.tex else text
 
-    def divided(self, node: g.Round | g.Accrual | g.Peak, measure: _Measure, least: int = _OR) -> str:
+    def rounded(self, text: str, mode: RoundingMode, unit: int, measure: _Measure, comma: str) -> str:
+        """A text and what it is rounded to."""
+        if measure == ("money", 0) and unit in _ROUND_TO:
+            to = self.say(*_ROUND_TO[unit])
+        elif measure == _NUMBER and unit == 1:
+            to = self.say("整数", "a whole number")
+        else:
+            yuan = self.say("元", " yuan") if measure.unit == "money" else ""
+            figure = self.number(unit, measure).replace("{,}", ",") + yuan
+            figure += "%" if measure.unit == "rate" else ""
+            to = self.say(f"{figure}的整数倍", f"a multiple of {figure}")
+        if self.tex:
+            opening, closing = _BRACKETS[mode]
+            index = f"_{{{_quoted(to)}}}"
+            return opening.replace("@", index) + text + closing.replace("@", index)
+        return text + comma + self.say(*_ROUNDED[mode]) + to
+
+    def divided(self, node: g.Round | g.Accrual | g.Peak, measure: _Measure, least: int) -> str:
+        """What is rounded, over the part of its scale that does more than turn products with rates back."""
         inside = self._inside(node, measure)
-        divisor = self._divisor(node, inside)
+        divisor = node.scale // RATE_ONE ** min(inside.power, _powers(node.scale))
         if divisor == 1:
             return self.text(node.amount, inside, least)
-        return f"{self.text(node.amount, inside, _PRODUCT)} ÷ {divisor:,}"
+        number = self.number(divisor, _NUMBER)
+        if self.tex:
+            return rf"{{\frac{{{self.text(node.amount, inside)}}}{{{number}}}}}"
+        return f"{self.text(node.amount, inside, _PRODUCT)} ÷ {number}"
 
-    def rounding(self, mode: RoundingMode, unit: int, measure: _Measure) -> str:
-        zh, en = _ROUNDED[mode]
-        what = self.unit(mode, unit, measure)
-        article = "a " if what.startswith(("whole", "multiple")) else "" if what[0].isdigit() else "the "
-        return self.say(zh + what, f"rounded {en} to {article}{what}")
+    # --- conditions and cases -----------------------------------------------------------------------------
 
-    def year(self, by: Iterable[g.Input]) -> str:
-        same = self.same(by)
-        if not same:
-            return self.say("本年", "this year")
-        return self.say(f"本年同一{'、'.join(same)}", f"this year for the same {_listing(same, 'and')}")
+    def comparison(self, node: g.Compare, holds: bool) -> str:
+        """A comparison as people put it, the constant last."""
+        left, sign, right = node.left, node.sign if holds else _OPPOSITE[node.sign], node.right
+        if isinstance(left, g.Const):
+            left, sign, right = right, _MIRRORED[sign], left
+        measure = self._compared(node)
+        return self.text(left, measure, _SUM) + self.say(*_SIGNS[sign]) + self.text(right, measure, _SUM)
 
-    def so_far(self, amount: str, by: Iterable[g.Input]) -> str:
-        """The sum over this year's claims up to this one."""
-        same = self.same(by)
-        alike = f" for the same {_listing(same, 'and')}" if same else ""
-        return self.say(f"{self.year(by)}累计（{amount}）", f"year-to-date sum{alike} ({amount})")
+    def being(self, node: g.Is, holds: bool) -> str:
+        fact = self.called(self.wording.fact(node.category, self.lang))
+        options = [self.called(self.wording.option(node.category, one, self.lang)) for one in node.options]
+        if self.tex:
+            among = r",\; ".join(options)
+            one, several = ("=", r"\in") if holds else (r"\ne", r"\notin")
+            if len(options) == 1:
+                return f"{fact} {one} {among}"
+            return rf"{fact} {several} \left\{{{among}\right\}}"
+        zh, en = _listing(options, "或", "、"), _listing(options, " or ")
+        return fact + (self.say(f"为{zh}", f" is {en}") if holds else self.say(f"不为{zh}", f" is not {en}"))
 
-    def added(self, total: str, mode: RoundingMode, measure: _Measure) -> str:
-        """What this claim adds to a rounded total."""
-        return self.say(
-            f"{total}{self.rounding(mode, 1, measure)}后，减去本次之前的同一数",
-            f"{total} {self.rounding(mode, 1, measure)}, less the same figure before this claim",
-        )
+    def choice(self, node: g.Choose, measure: _Measure) -> str:
+        """The cases of a choice and of those it goes on to, and what holds otherwise."""
+        arms, rest = [(node.test, node.yes)], node.no
+        while isinstance(rest, g.Choose) and self._named(rest) is None and self.uses[rest] < 2:
+            arms.append((rest.test, rest.yes))
+            rest = rest.no
+        least = _CHOICE if self.tex else _CLAUSE
+        cases = [(self.text(test), self.text(value, measure, least)) for test, value in arms]
+        last = self.text(rest, measure, least)
+        if self.tex:
+            start, end = _quoted(self.say("若", "if")), _quoted(self.say("否则", "otherwise"))
+            rows = "".join(rf"{value} & {start}\ {test} \\ " for test, value in cases)
+            return rf"\begin{{cases}} {rows}{last} & {end} \end{{cases}}"
+        if self.lang == "zh":
+            return "；否则".join(f"若 {test}：{value}" for test, value in cases) + f"；否则：{last}"
+        return "; otherwise, ".join(f"if {test}: {value}" for test, value in cases) + f"; otherwise: {last}"
+
+    # --- bands --------------------------------------------------------------------------------------------
+
+    def slices(self, node: g.Bands, measure: _Measure) -> tuple[str, int]:
+        """A schedule, band by band; ``measure`` is that of the stretch."""
+        least = _PRODUCT if self.tex else _ATOM
+        made = []
+        for start, stop, rate in zip(node.edges, (*node.edges[1:], None), node.rates, strict=True):
+            part = self.stretch(node.low, node.high, start, stop, measure)
+            share = self.text(rate, _RATE, least)
+            made.append(self.say(f"{part}×{share}", f"{share} × {part}", rf"{share} \times {part}"))
+        if self.tex:
+            rows = r" \\ & + ".join(made)
+            aligned = rf"\begin{{aligned}} & {rows} \end{{aligned}}"
+            return (aligned, _OR) if len(made) > 1 else (rows, _PRODUCT)
+        where = self.between(node.low, node.high, measure)
+        return self.say(f"{where}，{' ＋ '.join(made)}", f"{where}: {' + '.join(made)}"), _CLAUSE
 
     def between(self, low: g.Node, high: g.Node, measure: _Measure) -> str:
-        top = self.text(high, measure, _PRODUCT)
+        top, bottom = self.text(high, measure, _PRODUCT), self.text(low, measure, _PRODUCT)
         if low is g.ZERO:
             return self.say(f"{top}中", f"of {top}")
-        bottom = self.text(low, measure, _PRODUCT)
         return self.say(f"从{bottom}到{top}的一段中", f"of the stretch from {bottom} to {top}")
 
-    def stretch(self, start: int, stop: int | None, measure: _Measure) -> str:
-        low = self.number(start, measure)
-        if stop is None:
-            return self.say(
-                f"{self.figure(start, measure)}以上部分", f"the part above {self.figure(start, measure)}"
-            )
-        high = self.figure(stop, measure)
-        return self.say(f"{low}至{high}部分", f"the part from {low} to {high}")
+    def stretch(self, low: g.Node, high: g.Node, start: int, stop: int | None, measure: _Measure) -> str:
+        """The part between two edges; in LaTeX the length of what two intervals share."""
+        first = self.figure(start, measure)
+        last = None if stop is None else self.figure(stop, measure)
+        if self.tex:
+            whole = rf"\left({self.text(low, measure)},\; {self.text(high, measure)}\right]"
+            end = r"\infty\right)" if last is None else rf"{last}\right]"
+            return rf"\left|{whole} \cap \left({first},\; {end}\right|"
+        if last is None:
+            return self.say(f"{first}以上部分", f"the part above {first}")
+        first = self.number(start, measure)
+        return self.say(f"{first}至{last}部分", f"the part from {first} to {last}")
+
+    # --- years and members --------------------------------------------------------------------------------
+
+    def year(self, by: Iterable[g.Input]) -> tuple[str, str]:
+        """The year's claims that belong together; the whole number among ``by`` is the year itself."""
+        same = [self.wording.fact(node, self.lang) for node in by if node.kind != "integer"]
+        if not same:
+            return "本年", "this year"
+        return f"本年同一{'、'.join(same)}", f"this year for the same {_listing(same, ' and ')}"
+
+    def of_claim(self, amount: g.Node, measure: _Measure, least: int = _ATOM) -> str:
+        """An amount as it is for one of the claims summed up."""
+        self.depth += 1  # in LaTeX: that claim is j, and those before it are i
+        text = self.text(amount, measure, least)
+        self.depth -= 1
+        return text
+
+    def so_far(self, amount: str, by: Iterable[g.Input], sign: str = r"\le ", last: str | None = None) -> str:
+        """The sum over the year's claims up to this one (in LaTeX also up to another, or before it)."""
+        zh, en = self.year(by)
+        this, one = last or _CLAIMS[self.depth], _CLAIMS[self.depth + 1]
+        which = f"{one}{sign}{this}"
+        if zh != "本年":
+            which = rf"\substack{{{which} \\ {_quoted(self.say(zh.removeprefix('本年'), en[10:]))}}}"
+        sigma = rf"\sum_{{{which}}} {amount}_{{{one}}}"
+        return self.say(f"{zh}累计（{amount}）", f"sum so far {en} ({amount})", sigma)
+
+    def running(self, node: g.Running, measure: _Measure) -> str:
+        condition = _count(node.amount)
+        if condition is None:
+            least = _ATOM if self.tex else _CHOICE
+            return self.so_far(self.of_claim(node.amount, measure, least), node.by)
+        met, (zh, en) = self.of_claim(condition, _TRUTH, _CHOICE), self.year(node.by)
+        tex = self.so_far(rf"\left[{met}\right]", node.by)
+        return self.say(f"{zh}符合“{met}”的次数", f"number of claims {en} where ({met})", tex)
+
+    def within(self, node: g.Within, measure: _Measure) -> str:
+        part, limit = self.of_claim(node.amount, measure), self.text(node.limit, measure)
+        if self.tex:
+            sums = [self.so_far(part, node.by, sign) for sign in (r"\le ", "<")]
+            return " - ".join(rf"\min\left({one},\; {limit}\right)" for one in sums)
+        zh, en = self.year(node.by)
+        en = f"the part of {part} within the limit {en} ({limit})"
+        return self.say(f"{part}在{zh}限额（{limit}）内的部分", en)
+
+    def total(self, node: g.Total, measure: _Measure) -> str:
+        (group, whose), (each, number, members) = _GROUP[node.entity or "person"], _MEMBERS[node.of]
+        sigma = rf"\sum_{{{_quoted(self.say(each, members))}}} "
+        condition = _count(node.amount)
+        if condition is not None:
+            met = self.text(condition)
+            en = f"number of the {whose}'s {members} where ({met})"
+            return self.say(f"{group}符合“{met}”的{number}", en, rf"{sigma}\left[{met}\right]")
+        if node.amount is g.const(1):
+            return self.say(f"{group}的{number}", f"number of the {whose}'s {members}", f"{sigma}1")
+        one = self.text(node.amount, measure, _SIGMA if self.tex else _ATOM)
+        en = f"sum of {one} over the {whose}'s {members}"
+        return self.say(f"{group}{each}的{one}之和", en, sigma + one)
+
+    def added(self, node: g.Accrual | g.Peak, measure: _Measure) -> str:
+        """What this claim adds to a rounded sum, or to the highest it has been."""
+        self.depth += 1
+        amount = self.divided(node, measure, _ATOM if self.tex else _CHOICE)
+        self.depth -= 1
+        highest = isinstance(node, g.Peak)
+        if self.tex:
+            sums = [self.so_far(amount, node.by, sign) for sign in (r"\le ", "<")]
+            if highest:
+                this, total = _CLAIMS[self.depth], self.so_far(amount, node.by, last="m")
+                sums = [rf"\max_{{0\le m{sign}{this}}} {total}" for sign in (r"\le ", "<")]
+            return " - ".join(self.rounded(one, node.mode, 1, measure, "") for one in sums)
+        total = self.so_far(amount, node.by)
+        if highest:
+            total = self.say(f"{total}历次最高值（最低为0）", f"highest {total}, at least 0,")
+        total = self.rounded(total, node.mode, 1, measure, self.say("", " "))
+        en = f"{total}, less the same figure before this claim"
+        return self.say(f"{total}后，减去本次之前的同一数", en)
 
 
-def _is_one(node: g.Node, measure: _Measure) -> bool:
-    """Whether a factor is 100 %, which nobody writes."""
-    return isinstance(node, g.Const) and node.value == RATE_ONE and measure == _RATE
+def _extreme(least: bool, two: bool) -> tuple[str, str, str]:
+    if least:
+        return ("较小者", "lesser", "min") if two else ("最小者", "least", "min")
+    return ("较大者", "greater", "max") if two else ("最大者", "greatest", "max")
 
 
 def _listing(parts: list[str], last: str, comma: str = ", ") -> str:
-    if len(parts) < 2:
-        return "".join(parts)
-    space = " " if comma == ", " else ""
-    return f"{comma.join(parts[:-1])}{space}{last}{space}{parts[-1]}"
-
-
-# --- LaTeX ------------------------------------------------------------------------------------------------
-
-_SIGNS: Mapping[Sign, str] = {
-    "<": "<", "<=": r"\le", "==": "=", ">": ">", ">=": r"\ge", "!=": r"\ne",
-}  # fmt: skip
-#: Inside ``\text`` KaTeX and MathJax differ on escapes, so these stand outside of it.
-_ESCAPED = {sign: "\\" + sign for sign in "{}$&#_%"} | {"\\": r"\backslash", "~": r"\sim", "^": r"\wedge"}
-_BRACKETS: Mapping[RoundingMode, tuple[str, str]] = {
-    "half_up": (r"\operatorname{round}_{%s}\left(", r"\right)"),
-    "up": (r"\left\lceil ", r" \right\rceil_{%s}"),
-    "down": (r"\left\lfloor ", r" \right\rfloor_{%s}"),
-}
-
-
-class _Latex(_Reading):
-    def formula(self) -> str:
-        return self.text(self.root, self.measure)
-
-    def text(self, node: g.Node, want: _Measure = _TRUTH, least: int = _CHOICE) -> str:
-        """A node in LaTeX, in brackets if it is looser than ``least``."""
-        name = self._named(node)
-        if name is not None:
-            return _quoted(self.wording.step(name, self.lang))
-        text, level = self.piece(node, self.known[node] or want)
-        return text if level >= least else rf"\left({text}\right)"
-
-    def piece(self, node: g.Node, measure: _Measure) -> _Piece:
-        match node:
-            case g.Const(value=value):
-                return self.figure(value, measure), _COMPARISON if value < 0 else _ATOM
-            case g.Input():
-                return _quoted(self.wording.fact(node, self.lang)), _ATOM
-            case g.Add(terms=terms):
-                return " + ".join(self.text(term, measure, _SUM) for term in terms), _SUM
-            case g.Sub(whole=whole, part=part):
-                return f"{self.text(whole, measure, _SUM)} - {self.text(part, measure, _SIGMA)}", _SUM
-            case g.Mul():
-                parts = zip(node.children, self._sides(node, measure), strict=True)
-                shown = [(n, m) for n, m in parts if not _is_one(n, m)]
-                least = _PRODUCT if len(shown) > 1 else _SUM
-                return r" \times ".join(self.text(n, m, least) for n, m in shown), least
-            case g.Min(terms=terms) | g.Max(terms=terms):
-                listed = r",\; ".join(self.text(term, measure) for term in terms)
-                return rf"\{'min' if isinstance(node, g.Min) else 'max'}\left({listed}\right)", _ATOM
-            case g.Compare():
-                return self.comparing(node, True), _COMPARISON
-            case g.Is():
-                return self.being(node, "=", r"\in"), _COMPARISON
-            case g.All(terms=terms):
-                return r" \land ".join(self.text(term, least=_AND) for term in terms), _AND
-            case g.AnyOf(terms=terms):
-                return r" \lor ".join(self.text(term, least=_OR) for term in terms), _OR
-            case g.Not(term=g.Compare() as term) if self._named(term) is None:
-                return self.comparing(term, False), _COMPARISON
-            case g.Not(term=g.Is() as term) if self._named(term) is None:
-                return self.being(term, r"\ne", r"\notin"), _COMPARISON
-            case g.Not(term=term):
-                return rf"\lnot {self.text(term, least=_ATOM)}", _ATOM
-            case g.Choose():
-                arms, rest = self.arms(node)
-                if_, otherwise = self.say("若 |否则", "if |otherwise").split("|")
-                rows = [
-                    rf"{self.text(value, measure)} & \text{{{if_}}}{self.text(test)}" for test, value in arms
-                ]
-                rows.append(rf"{self.text(rest, measure)} & \text{{{otherwise}}}")
-                return rf"\begin{{cases}} {r' \\ '.join(rows)} \end{{cases}}", _CHOICE
-            case g.Slice(low=low, high=high, start=start, stop=stop):
-                return self.overlap(low, high, start, stop, measure), _ATOM
-            case g.Bands(low=low, high=high, edges=edges, rates=rates):
-                inner = _Measure(measure.unit, measure.power - 1)
-                slices = [
-                    rf"{self.text(rate, _RATE, _PRODUCT)} \times {self.overlap(low, high, start, stop, inner)}"
-                    for start, stop, rate in zip(edges, (*edges[1:], None), rates, strict=True)
-                ]
-                if len(slices) == 1:
-                    return slices[0], _PRODUCT
-                return rf"\begin{{aligned}} & {r' \\ & + '.join(slices)} \end{{aligned}}", _OR
-            case g.Round(unit=unit, mode=mode):
-                return self.rounded(self.divided(node, measure, _CHOICE), mode, unit, measure), _ATOM
-            case g.Running(amount=amount, by=by):
-                return self.sigma(self.of_claim(amount, measure), by), _SIGMA
-            case g.Within(amount=amount, limit=limit, by=by):
-                each, most = self.of_claim(amount, measure), self.text(limit, measure)
-                now, before = self.sigma(each, by), self.sigma(each, by, "j<k")
-                return rf"\min\left({now},\; {most}\right) - \min\left({before},\; {most}\right)", _SUM
-            case g.Accrual(by=by, mode=mode):
-                each = self.indexed(self.divided(node, measure, _ATOM))
-                now, before = self.sigma(each, by), self.sigma(each, by, "j<k")
-                return (
-                    f"{self.rounded(now, mode, 1, measure)} - {self.rounded(before, mode, 1, measure)}",
-                    _SUM,
-                )
-            case g.Peak(by=by, mode=mode):
-                total = self.sigma(self.indexed(self.divided(node, measure, _ATOM)), by, r"j\le i")
-                now, before = rf"\max_{{0\le i\le k}} {total}", rf"\max_{{0\le i<k}} {total}"
-                return (
-                    f"{self.rounded(now, mode, 1, measure)} - {self.rounded(before, mode, 1, measure)}",
-                    _SUM,
-                )
-            case g.Total(amount=amount, of=of):
-                members = _quoted(self.say(_MEMBERS[of][0], _MEMBERS[of][2]))
-                condition = _count(amount)
-                each = (
-                    rf"\left[{self.text(condition)}\right]"
-                    if condition
-                    else self.text(amount, measure, _SIGMA)
-                )
-                return rf"\sum_{{{members}}} {each}", _SIGMA
-        raise TypeError(f"the text reader does not know {type(node).__name__}")
-
-    def figure(self, value: int | bool, measure: _Measure) -> str:
-        if isinstance(value, bool):
-            return rf"\text{{{self.say('是', 'yes') if value else self.say('否', 'no')}}}"
-        if value >= NO_LIMIT:
-            return r"\infty"
-        number = self.number(value, measure).replace("−", "-").replace(",", "{,}")
-        yuan = self.say("元", "yuan")
-        return number + {"money": rf"\,\text{{{yuan}}}", "rate": r"\%"}.get(measure.unit, "")
-
-    def comparing(self, node: g.Compare, holds: bool) -> str:
-        left, sign, right = self.comparison(node, holds)
-        measure = self._compared(node)
-        return f"{self.text(left, measure, _SUM)} {_SIGNS[sign]} {self.text(right, measure, _SUM)}"
-
-    def being(self, node: g.Is, one: str, several: str) -> str:
-        options = [_quoted(self.wording.option(node.category, o, self.lang)) for o in node.options]
-        fact = _quoted(self.wording.fact(node.category, self.lang))
-        if len(options) == 1:
-            return f"{fact} {one} {options[0]}"
-        return rf"{fact} {several} \left\{{{r',\; '.join(options)}\right\}}"
-
-    def divided(self, node: g.Round | g.Accrual | g.Peak, measure: _Measure, least: int) -> str:
-        inside = self._inside(node, measure)
-        divisor = self._divisor(node, inside)
-        if divisor == 1:
-            return self.text(node.amount, inside, least)
-        number = self.number(divisor, _NUMBER).replace(",", "{,}")
-        return rf"{{\frac{{{self.text(node.amount, inside)}}}{{{number}}}}}"
-
-    def rounded(self, text: str, mode: RoundingMode, unit: int, measure: _Measure) -> str:
-        opening, closing = _BRACKETS[mode]
-        to = _quoted(self.unit(mode, unit, measure))
-        return opening.replace("%s", to) + text + closing.replace("%s", to)
-
-    def of_claim(self, amount: g.Node, measure: _Measure) -> str:
-        condition = _count(amount)
-        if condition is not None:
-            return rf"\left[{self.text(condition)}\right]_{{j}}"
-        return self.indexed(self.text(amount, measure, _ATOM))
-
-    def indexed(self, text: str) -> str:
-        return f"{text}_{{j}}"
-
-    def sigma(self, each: str, by: Iterable[g.Input], which: str = r"j\le k") -> str:
-        same = self.same(by)
-        if same:
-            alike = self.say(f"同一{'、'.join(same)}", f"same {_listing(same, 'and')}")
-            which = rf"\substack{{{which} \\ {_quoted(alike)}}}"
-        return rf"\sum_{{{which}}} {each}"
-
-    def overlap(self, low: g.Node, high: g.Node, start: int, stop: int | None, measure: _Measure) -> str:
-        stretch = rf"\left({self.text(low, measure)},\; {self.text(high, measure)}\right]"
-        top = rf"{self.figure(stop, measure)}\right]" if stop is not None else r"\infty\right)"
-        return rf"\left|{stretch} \cap \left({self.figure(start, measure)},\; {top}\right|"
+    return comma.join(parts[:-1]) + last + parts[-1] if len(parts) > 1 else parts[0]
 
 
 def _quoted(text: str) -> str:

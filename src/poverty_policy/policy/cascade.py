@@ -14,7 +14,7 @@ from poverty_policy.errors import RuleError, invalid
 from poverty_policy.formula import graph as g
 from poverty_policy.money import RATE_ONE, Rate
 from poverty_policy.policy.reimbursement import Cap, Cascade, Guarantee, Layer, Schedule, Waiver, When
-from poverty_policy.policy.values import UNLIMITED, Better, Facts, Value, formula, levels
+from poverty_policy.policy.values import Better, Facts, Value, formula
 
 PROGRAMME = "health"
 OTHER = "other"
@@ -71,9 +71,7 @@ class _Writer:
         self.year = g.whole("benefit_year", "claim", 1, 9999)
         self.steps: dict[str, g.Node] = {}
         self.diseases = (*listed_diseases(cascade), OTHER)
-        self.cost = {
-            name: g.whole(f"cost.{name}", "claim", 0, most) for name in (*counted_components(cascade), OTHER)
-        }
+        self.cost = {name: g.whole(f"cost.{name}", "claim", 0, most) for name in (*counted_components(cascade), OTHER)}
         self.left: dict[str, g.Node] = dict(self.cost)
         self.paid: dict[str, _Paid] = {}
         self.charge_left: dict[tuple[str, str], g.Node] = {}
@@ -93,9 +91,7 @@ class _Writer:
             elif isinstance(entry, Guarantee):
                 self._guarantee(entry)
         names = [entry.name for entry in self.cascade.entries]
-        paid = g.add(
-            *(self.steps[f"{PROGRAMME}.{name}"] for name in names if name not in {w.name for w in waivers})
-        )
+        paid = g.add(*(self.steps[f"{PROGRAMME}.{name}"] for name in names if name not in {w.name for w in waivers}))
         self._step("paid", paid)
         self._step("out_of_pocket", g.add(*self.left.values()))
         results = [f"{PROGRAMME}.{name}" for name in (*names, "cost", "waived", "paid", "out_of_pocket")]
@@ -131,38 +127,16 @@ class _Writer:
             conditions.append(g.compare("<", self.facts.age(), g.const(when.age_below)))
         return g.all_hold(*conditions)
 
-    def _value(
-        self, name: str, value: Value, better: Better, where: g.Node, otherwise: int | None = None
-    ) -> g.Node:
+    def _value(self, name: str, value: Value, better: Better, where: g.Node, otherwise: int | None = None) -> g.Node:
         return formula(value, self.facts, better, f"{PROGRAMME}.{name}", where, otherwise)
 
     def _by(self, per: str) -> tuple[g.Input, ...]:
         return (self.year, g.category("disease_name", "claim", ())) if per == "disease_year" else (self.year,)
 
     def _under(self, amount: g.Node, limit: g.Node, per: str) -> tuple[g.Node, g.Node]:
-        """The part of an amount under a limit, and the part beyond it.
-
-        A yearly limit may differ from claim to claim (by hospital level, by group). What lies under it is what
-        still fits after what the earlier claims took, each under its own limit. That is worked out by limits
-        rising: beyond a lower limit, only claims with a higher one carry on.
-        """
-        if limit is g.ZERO:
-            return limit, amount
-        if per == "claim":
-            inside = g.least(amount, limit)
-            return inside, g.sub(amount, inside)
-        by = self._by(per)
-        steps = levels(limit) or (UNLIMITED,)
-        kept, beyond = amount, g.add()
-        for level in steps:
-            if level >= UNLIMITED:
-                break
-            inside = g.within(kept, g.const(level) if len(steps) > 1 else limit, *by)
-            rest = g.sub(kept, inside)
-            mine = g.compare("<=", limit, g.const(level)) if len(steps) > 1 and level != steps[-1] else g.TRUE
-            beyond = g.add(beyond, g.choose(mine, rest, g.ZERO))
-            kept = g.add(inside, g.choose(mine, g.ZERO, rest))
-        return kept, beyond
+        """The part of an amount under a limit, and the part beyond it."""
+        inside = g.least(amount, limit) if per == "claim" else g.within(amount, limit, *self._by(per))
+        return inside, g.sub(amount, inside)
 
     def _caps(self, name: str, caps: Iterable[Cap], amount: g.Node, where: g.Node, on: str) -> g.Node:
         for place, cap in enumerate(caps, 1):
@@ -172,9 +146,7 @@ class _Writer:
                 amount, _ = self._under(amount, limit, cap.per)
         return amount
 
-    def _pay(
-        self, name: str, payment: g.Node, components: Iterable[str], payers: dict[str, Rate] | None
-    ) -> None:
+    def _pay(self, name: str, payment: g.Node, components: Iterable[str], payers: dict[str, Rate] | None) -> None:
         """Book a payment: take it off the components, in the order in which they are counted."""
         self._step(name, payment)
         rest, paid = payment, _Paid({})
@@ -224,9 +196,7 @@ class _Writer:
                 amount = self.counted[component]
                 for one in taken:
                     amount = g.sub(amount, g.least(one, amount))
-            parts.append(
-                g.rounded(g.mul(amount, g.const(share.parts))) if share.parts != RATE_ONE else amount
-            )
+            parts.append(g.rounded(g.mul(amount, g.const(share.parts))) if share.parts != RATE_ONE else amount)
         base = g.add(*parts)
         if entry.less:
             left_out = g.add(*(self.steps[f"{PROGRAMME}.{name}"] for name in entry.less))
@@ -288,15 +258,13 @@ class _Writer:
         if entry.repeat is not None:
             line = self._repeated(entry, line, something)
         self._step(f"{name}.deductible_line", line)
-        taken, _ = self._under(base, line, per)
+        taken, payable = self._under(base, line, per)
         if entry.repeat is not None and entry.repeat.yearly_ceiling is not None:
-            ceiling = self._value(
-                f"{name}.repeat.yearly_ceiling", entry.repeat.yearly_ceiling, "low", something
-            )
+            ceiling = self._value(f"{name}.repeat.yearly_ceiling", entry.repeat.yearly_ceiling, "low", something)
             taken, _ = self._under(taken, ceiling, "year")
-            taken = g.least(taken, base)
+            payable = g.sub(base, g.least(taken, base))
         self._step(f"{name}.deductible", taken)
-        return self._step(f"{name}.payable", g.sub(base, g.least(taken, base) if taken is not base else base))
+        return self._step(f"{name}.payable", payable)
 
     def _repeated(self, entry: Layer, line: g.Node, something: g.Node) -> g.Node:
         assert entry.repeat is not None
@@ -385,8 +353,8 @@ class _Writer:
 
     def _must_be_exact(self, entry: Layer, place: int, rate: g.Node, factor: g.Node) -> None:
         """A multiplied rate must be a whole number of 1/10,000 again, or nothing would be exact."""
-        for one in levels(rate) or (1,):
-            for other in levels(factor) or (1,):
+        for one in g.levels(rate) or (1,):
+            for other in g.levels(factor) or (1,):
                 if one * other % RATE_ONE:
                     product = f"{Rate.of_parts(one)} × {Rate.of_parts(other)}"
                     zh = f"{product} 不是万分之一的整数倍；请改写为 payment（支付额乘以该比例）"

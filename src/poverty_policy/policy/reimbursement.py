@@ -30,8 +30,10 @@ from poverty_policy.terms import Dimension, Term, Vocabulary
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
 Period = Literal["claim", "year", "disease_year"]
-FULL = Leaf(Rate(1))
-NOTHING = Leaf(Rate(0))
+
+
+def _full() -> Leaf:
+    return Leaf(Rate(1))
 
 
 def _listed(raw: Any) -> Any:
@@ -118,9 +120,7 @@ class Schedule(Declaration):
             last = place == len(self.edges) - 1
             if band.up_to is None:
                 if not last:
-                    faults.append(
-                        invalid("只有最后一段可以没有上限", "only the last band may be open", "edges", place)
-                    )
+                    faults.append(invalid("只有最后一段可以没有上限", "only the last band may be open", "edges", place))
                 continue
             if last:
                 zh = "最后一段必须没有上限：超出部分若不报销，请写一段 rate: 0%"
@@ -218,7 +218,7 @@ class Item(Declaration):
     """When it applies."""
     payers: dict[str, Rate] | None = Field(default=None, min_length=1)
     """Who pays, with shares that add up to 100 %; the last one bears what rounding leaves."""
-    rounding: RoundingField = Rounding()
+    rounding: RoundingField = Field(default_factory=Rounding)
     """To what each settlement's payment is rounded; by default to the fen, half up."""
 
     @property
@@ -229,9 +229,7 @@ class Item(Declaration):
     @model_validator(mode="after")
     def _whole(self) -> Item:
         if self.payers is not None and sum(rate.parts for rate in self.payers.values()) != Rate(1).parts:
-            raise _wrong(
-                invalid("各支付方的比例之和应为 100%", "the payers' shares must add up to 100%", "payers")
-            )
+            raise _wrong(invalid("各支付方的比例之和应为 100%", "the payers' shares must add up to 100%", "payers"))
         return self
 
     def values(self) -> Iterator[tuple[str, Value]]:
@@ -271,7 +269,7 @@ class Layer(Item):
     """Its name: basic, critical_illness, supplementary, medical_assistance, … or a local one."""
     observed: bool = False
     """The tariff is not stated in the sources; what the layer paid is taken from the bill."""
-    counts: Counts = Field(default={"in_scope": Rate(1)}, validate_default=False)
+    counts: Counts = Field(default_factory=lambda: {"in_scope": Rate(1)})
     """Which components of cost it counts, and what share of each; ``all`` for the whole cost."""
     after: Names | None = None
     """Whose payments are taken off before it counts; all earlier layers if not stated."""
@@ -279,7 +277,7 @@ class Layer(Item):
     """What it leaves out of the amount counted: ``basic.deductible``, ``basic.over_cap``, ``basic.over_base``."""
     per: Literal["claim", "year"] = "claim"
     """Whether its deductible and bands run per claim or over the benefit year."""
-    deductible: MoneyField = Leaf(Money(0))
+    deductible: MoneyField = Field(default_factory=lambda: Leaf(Money(0)))
     """What is left to the patient before it pays; zero is a value."""
     deductible_per: Literal["claim", "year"] | None = None
     """Where the deductible runs over another period than the bands."""
@@ -289,11 +287,11 @@ class Layer(Item):
     """A flat rate."""
     bands: tuple[Schedule, ...] | None = None
     """Rates by amount, instead of a flat rate; several schedules tell by ``when`` which one holds."""
-    uplift: PointsField = NOTHING
+    uplift: PointsField = Field(default_factory=lambda: Leaf(Rate(0)))
     """Percentage points added for groups; nobody else has any."""
     age_uplift: AgeUplift | None = None
     """Points added by age."""
-    uplift_ceiling: RateField = FULL
+    uplift_ceiling: RateField = Field(default_factory=_full)
     """The highest rate that uplifts may lead to."""
     cuts: tuple[Cut, ...] = ()
     """Reductions; every one whose conditions hold takes effect, in order."""
@@ -324,8 +322,7 @@ class Layer(Item):
         tariff = [name for name in ("rate", "bands") if getattr(self, name) is not None]
         if self.observed:
             changed = sorted(
-                set(self.model_fields_set)
-                & {"deductible", "repeat", "rate", "bands", "uplift", "cuts", "caps"}
+                set(self.model_fields_set) & {"deductible", "repeat", "rate", "bands", "uplift", "cuts", "caps"}
             )
             if changed:
                 zh = f"observed 的层由账单给出支付额，不能再写 {'、'.join(changed)}"
@@ -333,7 +330,9 @@ class Layer(Item):
                 faults.append(invalid(zh, en))
         elif len(tariff) != 1:
             zh = "rate（单一比例）与 bands（分段）须写且只写一项；来源没有给出比例时写 unspecified，或写 observed: true"
-            en = "state exactly one of rate and bands; where the sources give none, write unspecified, or observed: true"
+            en = (
+                "state exactly one of rate and bands; where the sources give none, write unspecified, or observed: true"
+            )
             faults.append(invalid(zh, en))
         if self.repeat is not None and (self.deductible_per or self.per) == "year":
             zh, en = "按年计的起付线没有“再次住院”", "a yearly deductible has no repetition"
@@ -367,7 +366,7 @@ class Guarantee(Item):
     """The share of the counted cost up to which it fills."""
     ceiling: MoneyField = None
     """The most that the patient bears of the counted cost."""
-    pays: RateField = FULL
+    pays: RateField = Field(default_factory=_full)
     """The share of the gap or excess that it pays."""
     caps: tuple[Cap, ...] = ()
     """Limits on its payment."""
@@ -380,9 +379,7 @@ class Guarantee(Item):
     @model_validator(mode="after")
     def _one_aim(self) -> Guarantee:
         if (self.fill_to is None) == (self.ceiling is None):
-            raise _wrong(
-                invalid("fill_to 与 ceiling 须写且只写一项", "state exactly one of fill_to and ceiling")
-            )
+            raise _wrong(invalid("fill_to 与 ceiling 须写且只写一项", "state exactly one of fill_to and ceiling"))
         if any(cap.on == "base" for cap in self.caps):
             raise _wrong(invalid("兜底的封顶只能是支付额", "a guarantee's cap limits its payment", "caps"))
         return self

@@ -195,9 +195,7 @@ def _leaf(raw: Mapping[Any, Any], unit: type[Money] | type[Rate], low: int, high
 def _share(raw: Mapping[Any, Any], unit: type[Money] | type[Rate]) -> Leaf:
     """A share of an index, rounded as the text says: 10 % of last year's income per head, to the yuan."""
     if unit is not Money:
-        raise _Wrong(
-            invalid("只有金额可以是指数的一定比例", "only an amount can be a share of an index", "share")
-        )
+        raise _Wrong(invalid("只有金额可以是指数的一定比例", "only an amount can be a share of an index", "share"))
     if "of" not in raw:
         raise _Wrong(Fault("missing", {"name": "of"}))
     try:
@@ -210,9 +208,7 @@ def _share(raw: Mapping[Any, Any], unit: type[Money] | type[Rate]) -> Leaf:
     return Leaf(Money.of_fen(fen.value), share=share, of=of, index=raw.get("index"), rounding=rounding)
 
 
-def _varied(
-    raw: Mapping[Any, Any], unit: type[Money] | type[Rate], low: int, high: int | None, depth: int
-) -> Varied:
+def _varied(raw: Mapping[Any, Any], unit: type[Money] | type[Rate], low: int, high: int | None, depth: int) -> Varied:
     faults: list[Fault] = []
     cases: list[tuple[tuple[str, ...], Value]] = []
     default: Value | None = None
@@ -275,9 +271,7 @@ def _field(read: Callable[[Any], Any], schema: dict[str, Any]) -> Any:
         try:
             return read(raw)
         except InputError as error:
-            raise PydanticCustomError(
-                "fault", "{text}", {"text": str(error), "faults": error.faults}
-            ) from None
+            raise PydanticCustomError("fault", "{text}", {"text": str(error), "faults": error.faults}) from None
 
     return Annotated[
         Any,
@@ -293,9 +287,7 @@ def _varied_schema(what: str) -> dict[str, Any]:
     }
 
 
-MoneyField = _field(
-    lambda raw: parse(raw, Money), _varied_schema("an amount: 7500 元, 0.75 万元, unspecified, none")
-)
+MoneyField = _field(lambda raw: parse(raw, Money), _varied_schema("an amount: 7500 元, 0.75 万元, unspecified, none"))
 RateField = _field(lambda raw: parse(raw, Rate, high=10_000), _varied_schema("a rate: 80%, unspecified"))
 PointsField = _field(lambda raw: parse(raw, Rate, high=10_000), _varied_schema("percentage points: 5 points"))
 RoundingField = _field(
@@ -436,9 +428,7 @@ def _exhaustive(value: Varied, facts: Facts, dimension: str) -> bool:
 def _best(tests: list[tuple[g.Node, g.Node]], default: g.Node | None, better: Better) -> g.Node:
     """The most favourable of what holds; belonging to a group never takes away what everybody has."""
     pick = g.least if better == "low" else g.greatest
-    if all(isinstance(node, g.Const) for _, node in tests) and (
-        default is None or isinstance(default, g.Const)
-    ):
+    if all(isinstance(node, g.Const) for _, node in tests) and (default is None or isinstance(default, g.Const)):
         ranked = sorted(tests, key=lambda one: _number(one[1]), reverse=better == "high")
         if default is not None:
             ranked = [(test, node) for test, node in ranked if pick(node, default) is not default]
@@ -458,23 +448,3 @@ def _best(tests: list[tuple[g.Node, g.Node]], default: g.Node | None, better: Be
 def _number(node: g.Node) -> int:
     assert isinstance(node, g.Const)
     return node.value
-
-
-def levels(node: g.Node) -> tuple[int, ...] | None:
-    """The constants a formula chooses among, rising; ``None`` if it is more than a choice among constants."""
-    if isinstance(node, g.Const):
-        return (int(node.value),)
-    parts = (
-        node.children[1:]
-        if isinstance(node, g.Choose)
-        else node.children
-        if isinstance(node, g.Min | g.Max)
-        else ()
-    )
-    found: set[int] = set()
-    for part in parts:
-        inner = levels(part)
-        if inner is None:
-            return None
-        found.update(inner)
-    return tuple(sorted(found)) or None

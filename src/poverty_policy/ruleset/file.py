@@ -216,9 +216,7 @@ def _source_faults(source: Any, known: Mapping[str, Source], *at: str | int) -> 
         yield unknown("source", key, known, *at)
 
 
-def read_entry(
-    data: Mapping[str, Any], indices: Mapping[str, Index], at: tuple[str | int, ...] = ()
-) -> Entry:
+def read_entry(data: Mapping[str, Any], indices: Mapping[str, Index], at: tuple[str | int, ...] = ()) -> Entry:
     """The policy object that an entry declares.
 
     Raises:
@@ -261,9 +259,7 @@ def citations(entry: Item, at: tuple[str | int, ...], loaded: LoadedFile) -> dic
     for dotted, value in entry.values():
         for path, leaf in leaves(value):
             if leaf.source is not None:
-                wanted.append(
-                    (".".join((dotted, *path)), leaf.source, (*at, *dotted.split("."), *path, "source"))
-                )
+                wanted.append((".".join((dotted, *path)), leaf.source, (*at, *dotted.split("."), *path, "source")))
     for name, source, where in wanted:
         if source is None:
             faults.append(Fault("missing", {"name": "source"}, at))

@@ -156,9 +156,7 @@ class Library:
                 continue
             extrapolated = extrapolated or beyond
             chain.append(loaded)
-            if loaded.declared.health is not None and not any(
-                "inherit" in data for data in loaded.declared.health
-            ):
+            if loaded.declared.health is not None and not any("inherit" in data for data in loaded.declared.health):
                 break  # complete by itself: what lies above is not even read
         if not chain:
             raise RuleError(self._unknown_place(place, known))
@@ -178,11 +176,7 @@ class Library:
     def _unknown_place(self, place: Place, known: dt.date | None) -> Fault:
         names = [places.find(code).zh for code in self.codes()]
         facts = nearest(place.zh, names)
-        zh = (
-            f"没有{place.text('zh')}的规则"
-            + (f"（截至 {known} 所知）" if known else "")
-            + str(facts["nearest_zh"])
-        )
+        zh = f"没有{place.text('zh')}的规则" + (f"（截至 {known} 所知）" if known else "") + str(facts["nearest_zh"])
         en = f"no rules are known for {place.text('en')}" + (f" as of {known}" if known else "")
         return invalid(
             zh + "；poverty-policy list 可列出已有的规则", en + "; `poverty-policy list` shows what there is"
@@ -199,9 +193,7 @@ class Library:
             for one in self.files(code):
                 declared = one.declared
                 names = [
-                    next(
-                        (str(data[k]) for k in ("layer", "guarantee", "waiver", "inherit") if k in data), "?"
-                    )
+                    next((str(data[k]) for k in ("layer", "guarantee", "waiver", "inherit") if k in data), "?")
                     for data in declared.health or ()
                 ]
                 names += sorted({key.split(".")[1] for key in declared.change if key.count(".")})
@@ -236,11 +228,7 @@ def _overlaps(files: Sequence[LoadedFile]) -> Iterable[Fault]:
         for other in files[place + 1 :]:
             both = {(one.declared.supersedes, other.stem), (other.declared.supersedes, one.stem)}
             replaced = any(named == stem for named, stem in both)
-            if (
-                other.declared.valid_from <= one.last_day
-                and one.declared.valid_from <= other.last_day
-                and not replaced
-            ):
+            if other.declared.valid_from <= one.last_day and one.declared.valid_from <= other.last_day and not replaced:
                 zh = f"与 {one.path.name} 的有效期重叠；若取代它，请写 supersedes: {one.stem}"
                 en = f"overlaps {one.path.name}; if it replaces that one, say supersedes: {one.stem}"
                 yield other.document.locate(invalid(zh, en, "valid_from"))

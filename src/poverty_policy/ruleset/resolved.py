@@ -169,17 +169,13 @@ class Resolved:
             try:
                 name, changed, change = _changed(entries, dotted, value)
             except RuleError as error:
-                faults.extend(
-                    fault if fault.at[:1] == (dotted,) else fault.under(dotted) for fault in error.faults
-                )
+                faults.extend(fault if fault.at[:1] == (dotted,) else fault.under(dotted) for fault in error.faults)
                 continue
             entries[name] = changed
             made.append(change)
         if faults:
             raise RuleError(faults)
-        reformed = attrs.evolve(
-            self, entries=tuple(entries.values()), changes=(*self.changes, *made), title=title
-        )
+        reformed = attrs.evolve(self, entries=tuple(entries.values()), changes=(*self.changes, *made), title=title)
         _ = reformed.cascade  # names and references are checked now, not at the first case
         return reformed
 
@@ -264,8 +260,7 @@ def _with_changes(found: Iterable[StatedEntry], nearest: LoadedFile) -> tuple[St
             name, changed, _ = _changed(entries, dotted, stated_value["value"])
         except RuleError as error:
             faults.extend(
-                nearest.document.locate(attrs.evolve(f, at=("change", dotted), file=None))
-                for f in error.faults
+                nearest.document.locate(attrs.evolve(f, at=("change", dotted), file=None)) for f in error.faults
             )
             continue
         key, _, locator = str(stated_value["source"]).partition(" ")
@@ -282,9 +277,7 @@ def _changed(entries: Mapping[str, StatedEntry], dotted: str, value: Any) -> tup
     """The entry that a dotted name leads to, with a new value there."""
     parts = dotted.split(".")
     if parts[0] != PROGRAMME or len(parts) < 3:
-        known = [
-            f"{PROGRAMME}.{name}.{at}" for name, stated in entries.items() for at, _ in stated.entry.values()
-        ]
+        known = [f"{PROGRAMME}.{name}.{at}" for name, stated in entries.items() for at, _ in stated.entry.values()]
         raise RuleError(unknown("value", dotted, known))
     stated = entries.get(parts[1])
     if stated is None:
@@ -315,6 +308,10 @@ def _put(data: Any, path: Sequence[str], value: Any) -> tuple[Any, Any]:
     if not path:
         return value, data
     key, rest = path[0], path[1:]
+    if key == "1" and isinstance(data, Mapping) and "edges" in data:
+        return _put(data, rest, value)  # one schedule may stand without a list
+    if [*path[:3]] == ["caps", "1", "amount"] and isinstance(data, Mapping) and "cap" in data:
+        return _put(data, ["cap", *path[3:]], value)
     if isinstance(data, list | tuple):
         if not key.isdigit() or not 1 <= int(key) <= len(data):
             raise KeyError(key)

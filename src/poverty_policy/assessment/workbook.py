@@ -1,0 +1,64 @@
+"""An outcome as a spreadsheet: one sheet of amounts, one of steps. Text from outside never becomes a formula."""
+
+from __future__ import annotations
+
+import io
+import re
+from typing import TYPE_CHECKING, Any
+
+from poverty_policy.errors import InputError, Lang, invalid
+from poverty_policy.money import Money
+
+if TYPE_CHECKING:
+    from poverty_policy.assessment.outcome import Outcome
+
+_NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+
+
+def workbook(outcome: Outcome, lang: Lang) -> bytes:
+    """The bytes of an xlsx file.
+
+    Raises:
+        InputError: the extra ``whatif``, which brings the writer of spreadsheets, is not installed.
+    """
+    try:
+        from openpyxl import Workbook
+    except ImportError:
+        zh = "写 xlsx 需要 openpyxl：pip install 'poverty-policy[whatif]'"
+        raise InputError(invalid(zh, "writing xlsx needs openpyxl: pip install 'poverty-policy[whatif]'")) from None
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("结果" if lang == "zh" else "results")
+    cascade = outcome.rules.cascade
+    _row(sheet, ["规则" if lang == "zh" else "rules", *outcome.rules.identity.values()])
+    _row(sheet, ["参保人" if lang == "zh" else "person", *outcome.names])
+    for person, amounts in zip(outcome.gathered.persons, outcome.persons, strict=True):
+        _row(sheet, [person.id, *amounts.values()])
+    _row(sheet, ["合计" if lang == "zh" else "total", *(outcome[name] for name in outcome.names)])
+    steps = book.create_sheet("步骤" if lang == "zh" else "steps")
+    _row(steps, ["person", "claim", "date", "entry", "step", "value", "source", "locator", "status", "grade"])
+    for one in outcome.steps():
+        source = one["source"]
+        label = cascade.label(one["entry"].split(".")[1]).text(lang)
+        for step, value in one["values"].items():
+            cells = [one["person"], one["claim"], one["date"], label, step, value]
+            _row(steps, [*cells, source["text"], source["locator"], source["status"], source["grade"]])
+    content = io.BytesIO()
+    book.save(content)
+    return content.getvalue()
+
+
+def _row(sheet: Any, values: list[Any]) -> None:
+    """Append a row: money as exact decimal numbers, everything else as text that is never calculated."""
+    from openpyxl.cell import WriteOnlyCell
+
+    cells = []
+    for value in values:
+        cell = WriteOnlyCell(sheet)
+        if isinstance(value, Money):
+            cell.value = value.yuan
+            cell.number_format = "#,##0.00"
+        elif value is not None:
+            cell.value = _NOT_IN_XML.sub("", str(value))
+            cell.data_type = "s"  # "=1+1" stays the four characters it is
+        cells.append(cell)
+    sheet.append(cells)

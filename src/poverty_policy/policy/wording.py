@@ -1,0 +1,109 @@
+"""What the steps and inputs of a cascade's program are called, for the text reader."""
+
+from __future__ import annotations
+
+import attrs
+
+from poverty_policy.errors import Lang
+from poverty_policy.formula import graph as g
+from poverty_policy.formula.text import Unit
+from poverty_policy.policy.cascade import OTHER, PROGRAMME
+from poverty_policy.policy.reimbursement import Cascade
+from poverty_policy.terms import FACTS, STEPS, Dimension
+
+_RATES = ("rate", "repeat_factor", "fill_rate", "pays")
+
+
+@attrs.frozen
+class CascadeWording:
+    """The words of a cascade, seen from one entry: its own steps go without its name.
+
+    Attributes:
+        cascade: whose steps they are.
+        within: the name of the entry whose formulas are written, if any.
+    """
+
+    cascade: Cascade
+    within: str | None = None
+
+    def step(self, name: str, lang: Lang) -> str:
+        """``大病保险：支付金额``, or ``支付金额`` within that layer."""
+        entity, _, rest = name.rpartition(":")
+        parts = rest.split(".")[1:]
+        if parts[0] in STEPS and not any(entry.name == parts[0] for entry in self.cascade.entries):
+            return STEPS[parts[0]].text(lang)
+        word = self._below(parts[1:], lang)
+        if parts[0] == self.within and not entity:
+            return word
+        label = self.cascade.label(parts[0]).text(lang)
+        return f"{label}{'的' if lang == 'zh' else ': '}{word}"
+
+    def _below(self, steps: list[str], lang: Lang) -> str:
+        if not steps:
+            return STEPS["payment"].text(lang)
+        kind, *detail = steps
+        if kind == "bands":  # bands.<schedule>.<what>[.<number>]
+            kind, detail = detail[1], detail[2:]
+        if kind == "payer":
+            return STEPS["payer"].text(lang).format(self._name("payer", detail[0], lang))
+        if kind == "slice":
+            return STEPS["slice"].text(lang).format(detail[0])
+        word = STEPS[kind].text(lang)
+        if kind == "rate" and detail:
+            if detail[0].isdigit():
+                return f"第{detail[0]}段{word}" if lang == "zh" else f"{word} of band {detail[0]}"
+            return f"{self._name('charge', detail[0], lang)}{'减免比例' if lang == 'zh' else ' waived'}"
+        return word
+
+    def fact(self, node: g.Input, lang: Lang) -> str:
+        """What an input is called."""
+        kind, _, rest = node.name.partition(".")
+        if kind == "charge":
+            component, charge = rest.split(".")
+            return FACTS[kind].text(lang).format(self._component(component, lang), self._name("charge", charge, lang))
+        if kind == "cost":
+            return self._component(rest, lang)
+        if kind == "group":
+            return self._name("group", rest, lang)
+        if kind == "observed":
+            return FACTS[kind].text(lang).format(self.cascade.label(rest).text(lang))
+        return FACTS[kind].text(lang)
+
+    def option(self, node: g.Input, option: str, lang: Lang) -> str:
+        """What an option of a category is called; a disease goes by its name."""
+        if node.name == "disease":
+            return option
+        dimension: Dimension = node.name  # type: ignore[assignment]  # every other category is a dimension
+        return self._name(dimension, option, lang)
+
+    def unit(self, node: g.Input) -> Unit:
+        """Costs, charges and observed payments are money; the rest are plain numbers."""
+        return "money" if node.name.partition(".")[0] in ("cost", "charge", "observed") else "number"
+
+    def step_unit(self, name: str) -> Unit | None:
+        """Rates, money, or a plain count, by the name of the step."""
+        kinds = [part for part in name.rpartition(":")[2].split(".")[2:] if not part.isdigit()]
+        kind = next((one for one in kinds if one in STEPS), "payment")
+        if kind in ("applies", "time"):
+            return "number"
+        return "rate" if kind in _RATES else "money"
+
+    def _component(self, name: str, lang: Lang) -> str:
+        return FACTS["other"].text(lang) if name == OTHER else self._name("component", name, lang)
+
+    def _name(self, dimension: Dimension, name: str, lang: Lang) -> str:
+        return self.cascade.vocabulary.text(dimension, name, lang)
+
+
+def formulas(cascade: Cascade, program: g.Program, entry: str) -> list[str]:
+    """The steps of an entry that are worth a line of their own, in order, its payment last."""
+    prefix = f"{PROGRAMME}.{entry}"
+    skipped = ("left", "slice", "rate", "payer", "applies", "over_cap", "over_base", "cap", "pays", "fill_rate")
+    steps = [
+        name
+        for name, node in program.steps.items()
+        if name.startswith(prefix + ".")
+        and not any(part in skipped for part in name.split(".")[2:])
+        and not isinstance(node, g.Const)
+    ]
+    return [*steps, prefix]

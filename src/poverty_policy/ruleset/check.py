@@ -1,0 +1,163 @@
+"""Looking rule files over: what is wrong, what is weak, and where a rule makes a person lose by costing more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import attrs
+
+from poverty_policy.errors import Fault, Lang, RuleError
+from poverty_policy.money import Money
+from poverty_policy.policy.cascade import describe
+from poverty_policy.policy.reimbursement import Entry, Layer, Schedule
+from poverty_policy.policy.values import Leaf, Value, Varied, leaves
+from poverty_policy.cases import MOST
+from poverty_policy.ruleset.file import LoadedFile, read_file
+from poverty_policy.ruleset.library import Library
+from poverty_policy.ruleset.resolved import Resolved
+
+
+@attrs.frozen
+class Remark:
+    """Something that is not wrong but that a reader should know."""
+
+    file: str
+    zh: str
+    en: str
+
+    def text(self, lang: Lang) -> str:
+        """The remark, led by its file."""
+        return f"{self.file}: {self.zh if lang == 'zh' else self.en}"
+
+
+@attrs.frozen
+class Report:
+    """What a look found.
+
+    Attributes:
+        files: how many files were read.
+        faults: what is wrong.
+        remarks: what is weak: evidence, open values, readings, cliffs.
+    """
+
+    files: int
+    faults: tuple[Fault, ...]
+    remarks: tuple[Remark, ...]
+
+
+def check_library(library: Library) -> Report:
+    """Every file of a library, alone and together with what it inherits."""
+    faults: list[Fault] = []
+    remarks: list[Remark] = []
+    count = 0
+    for code in library.codes():
+        try:
+            files = library.files(code)
+        except RuleError as error:
+            faults.extend(error.faults)
+            continue
+        count += len(files)
+        for one in files:
+            _look(library, one, faults, remarks)
+    return Report(count, _once(faults), tuple(remarks))
+
+
+def check_files(library: Library, paths: Iterable[Path]) -> Report:
+    """Single files, each with what it inherits from the library."""
+    faults: list[Fault] = []
+    remarks: list[Remark] = []
+    count = 0
+    for path in paths:
+        count += 1
+        try:
+            _look(library, read_file(path), faults, remarks)
+        except RuleError as error:
+            faults.extend(error.faults)
+    return Report(count, _once(faults), tuple(remarks))
+
+
+def _once(faults: list[Fault]) -> tuple[Fault, ...]:
+    """A fault of a file that others inherit from is said once."""
+    return tuple({fault.text("zh"): fault for fault in faults}.values())
+
+
+def _look(library: Library, one: LoadedFile, faults: list[Fault], remarks: list[Remark]) -> None:
+    try:
+        resolved = library.resolve(one.place, one, one.declared.valid_from, None, False)
+        describe(resolved.cascade, MOST.fen)
+        _ = resolved.plain  # proves the bounds
+    except RuleError as error:
+        faults.extend(error.faults)
+        return
+    remarks.extend(_remarks(one, resolved))
+
+
+def _remarks(one: LoadedFile, resolved: Resolved) -> Iterator[Remark]:
+    name = one.document.file
+    for key, source in one.declared.sources.items():
+        if source.grade == "one_report":
+            yield Remark(
+                name,
+                f"来源 {key} 仅有一处报道：《{source.title}》",
+                f"source {key} rests on one report: {source.title}",
+            )
+        if source.status == "planned":
+            yield Remark(
+                name, f"来源 {key} 是拟定的：《{source.title}》", f"source {key} is planned only: {source.title}"
+            )
+    own = [stated for stated in resolved.entries if stated.origin is one]
+    for stated in own:
+        if stated.entry.reading:
+            yield Remark(
+                name, f"{stated.entry.name} 采用一种读法：{stated.entry.reading}", f"{stated.entry.name} is a reading"
+            )
+    for dotted, _ in resolved.cascade.open_values():
+        if any(dotted.split(".")[0] == stated.entry.name for stated in own):
+            yield Remark(name, f"health.{dotted} 未定（unspecified）", f"health.{dotted} is unspecified")
+    for zh, en in cliffs(stated.entry for stated in own):
+        yield Remark(name, zh, en)
+
+
+def cliffs(entries: Iterable[Entry]) -> Iterator[tuple[str, str]]:
+    """Where one fen more of cost makes the payment jump: whole-amount schedules, at each edge."""
+    for entry in entries:
+        if isinstance(entry, Layer):
+            for schedule in entry.bands or ():
+                if schedule.mode == "whole_amount":
+                    yield from _jumps(entry, schedule)
+
+
+def _jumps(entry: Layer, schedule: Schedule) -> Iterator[tuple[str, str]]:
+    for lower, upper in zip(schedule.edges, schedule.edges[1:], strict=False):
+        edge = lower.up_to
+        assert edge is not None
+        taken = Money(0)
+        if schedule.measured_from == "zero" and isinstance(entry.deductible, Leaf) and entry.deductible.value:
+            taken = Money.of_fen(entry.deductible.number)
+        for who in dict.fromkeys([*_cases(lower.rate), *_cases(upper.rate)]):
+            before, after = _at(lower.rate, who), _at(upper.rate, who)
+            if before is None or after is None or before == after:
+                continue
+            jump = Money.of_fen((edge.fen - min(edge.fen, taken.fen)) * abs(after - before) // 10_000)
+            whom = "、".join(who) or "default"
+            word_zh, word_en = ("减少", "falls") if after < before else ("增加", "rises")
+            yield (
+                f"断崖：{entry.name} 的费用超过 {edge} 时（{whom}），支付{word_zh}约 {jump}",
+                f"cliff: {entry.name} {word_en} by about {jump} where the cost passes {edge} ({whom})",
+            )
+
+
+def _cases(value: Value) -> list[tuple[str, ...]]:
+    return [path for path, _ in leaves(value)]
+
+
+def _at(value: Value, who: tuple[str, ...]) -> int | None:
+    """The rate for a case; where a value does not tell it apart, what it says for all others."""
+    if isinstance(value, Leaf):
+        return value.number if value.value is not None else None
+    assert isinstance(value, Varied)
+    for names, inner in value.cases:
+        if who and ", ".join(names) == who[0]:
+            return _at(inner, who[1:])
+    return _at(value.default, who[1:]) if value.default is not None else None

@@ -1,0 +1,113 @@
+"""A rule set in words, for people: each entry with its conditions, values, formulas and source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from poverty_policy.errors import Lang
+from poverty_policy.formula.text import words
+from poverty_policy.money import Money
+from poverty_policy.policy.reimbursement import Entry
+from poverty_policy.policy.values import VARY_BY, Leaf, leaves
+from poverty_policy.policy.wording import CascadeWording, formulas
+from poverty_policy.ruleset.resolved import Resolved, StatedEntry
+from poverty_policy.terms import GRADES, STATUSES, Vocabulary
+
+_SAYS = {
+    "known": ("来源显示 {first} 至 {last} 有效{end}", "known to hold from {first} to {last}{end}"),
+    "end": ("（此后的规定不详）", " (what follows is not known)"),
+    "inherited": ("　〔承自{place}〕", "  [from {place}]"),
+    "source": ("依据", "source"),
+    "reading": ("读法", "reading"),
+    "note": ("说明", "note"),
+    "values": ("数值", "values"),
+    "formulas": ("算法", "formulas"),
+    "applies": ("适用", "applies where"),
+    "always": ("所有情形", "always"),
+    "unspecified": ("未定", "unspecified"),
+    "unlimited": ("不封顶", "no cap"),
+    "limitations": ("规则的局限", "limitations"),
+    "extrapolated": ("注意：按要求沿用到有记载的日期之后", "note: extrapolated beyond what is known, as asked"),
+    "changes": ("假设方案", "what-if"),
+}
+
+
+def show(rules: Resolved, lang: Lang) -> Iterator[str]:
+    """The lines of a description of the rules."""
+
+    def say(key: str, **facts: object) -> str:
+        return _SAYS[key][0 if lang == "zh" else 1].format(**facts)
+
+    title = rules.files[0].declared.title
+    yield f"{rules.place.text(lang)}　{title.zh if lang == 'zh' else title.en}"
+    end = "" if rules.end_known else say("end")
+    yield say("known", first=rules.valid_from, last=rules.valid_to, end=end)
+    if rules.extrapolated:
+        yield say("extrapolated")
+    for change in rules.changes:
+        yield f"{say('changes')}: {change.name}: {change.before} → {change.after}"
+    for number, stated in enumerate(rules.entries, 1):
+        entry = stated.entry
+        yield ""
+        inherited = stated.origin is not rules.files[0]
+        tail = say("inherited", place=stated.origin.place.text(lang)) if inherited else ""
+        yield f"{number}. {rules.cascade.label(entry.name).text(lang)}（health.{entry.name}）{tail}"
+        yield f"   {say('source')}: {_citation(stated, lang)}"
+        wording = CascadeWording(rules.cascade, entry.name)
+        yield f"   {say('applies')}: {words(rules.program, f'health.{entry.name}.applies', wording, lang)}"
+        for key in ("reading", "note"):
+            if getattr(entry, key):
+                yield f"   {say(key)}: {getattr(entry, key)}"
+        values = list(_values(entry, rules.cascade.vocabulary, lang))
+        if values:
+            yield f"   {say('values')}:"
+            yield from (f"     {line}" for line in values)
+        yield f"   {say('formulas')}:"
+        for step in formulas(rules.cascade, rules.program, entry.name):
+            yield f"     {wording.step(step, lang)} = {words(rules.program, step, wording, lang)}"
+    if rules.limitations():
+        yield ""
+        yield say("limitations")
+        yield from (f"  · {text}" for text in rules.limitations())
+
+
+def _citation(stated: StatedEntry, lang: Lang) -> str:
+    citation = stated.citation()
+    status, grade = STATUSES[citation.source.status].text(lang), GRADES[citation.source.grade].text(lang)
+    where = f" <{citation.source.url}>" if citation.source.url else ""
+    return f"{citation.text()}（{status}；{grade}）{where}"
+
+
+def _values(entry: Entry, vocabulary: Vocabulary, lang: Lang) -> Iterator[str]:
+    """Every value by the name under which a reform changes it."""
+    stated = entry.model_fields_set
+    for name, value in entry.values():
+        if name.split(".")[0] in stated:
+            for path, leaf in leaves(value):
+                who = "、".join(_case(part, vocabulary, lang) for part in path)
+                yield f"health.{entry.name}.{'.'.join((name, *path))} = {leaf_text(leaf, lang)}" + (
+                    f"　{who}" if who else ""
+                )
+
+
+def _case(part: str, vocabulary: Vocabulary, lang: Lang) -> str:
+    if part == "default":
+        return "其余" if lang == "zh" else "all others"
+    named = []
+    for name in part.split(", "):
+        dimension = vocabulary.dimension_of(name, VARY_BY)
+        named.append(vocabulary.text(dimension, name, lang) if dimension else name)
+    return ("或" if lang == "zh" else " or ").join(named)
+
+
+def leaf_text(leaf: Leaf, lang: Lang) -> str:
+    """A value as people read it, with how it came about."""
+    place = 0 if lang == "zh" else 1
+    if leaf.unlimited:
+        return _SAYS["unlimited"][place]
+    if leaf.value is None:
+        return _SAYS["unspecified"][place]
+    unit = (" 元" if lang == "zh" else " yuan") if isinstance(leaf.value, Money) else ""
+    if leaf.share is not None:
+        return f"{leaf.value}{unit} = {leaf.share} × {leaf.of} ({leaf.index or ''}; {leaf.rounding})"
+    return f"{leaf.value}{unit}"

@@ -20,7 +20,6 @@ class Declaration(BaseModel):
         frozen=True,
         extra="forbid",
         defer_build=True,  # importing the library must stay light; a model is built when it is first used
-        use_attribute_docstrings=True,
         arbitrary_types_allowed=True,
         populate_by_name=True,
     )

@@ -134,7 +134,9 @@ class _Writer:
         return (self.year, g.category("disease_name", "claim", ())) if per == "disease_year" else (self.year,)
 
     def _under(self, amount: g.Node, limit: g.Node, per: str) -> tuple[g.Node, g.Node]:
-        """The part of an amount under a limit, and the part beyond it."""
+        """The part of an amount under a limit, and the part beyond it. Amounts are never below zero."""
+        if limit is g.ZERO:
+            return limit, amount
         inside = g.least(amount, limit) if per == "claim" else g.within(amount, limit, *self._by(per))
         return inside, g.sub(amount, inside)
 

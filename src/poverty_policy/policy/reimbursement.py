@@ -98,7 +98,7 @@ class Band(Declaration):
 class Schedule(Declaration):
     """Rates by amount."""
 
-    when: When = When()
+    when: When = Field(default_factory=When)
     """Where a layer has several schedules: the first that applies is used."""
     measured_from: Literal["zero", "deductible"]
     """``zero``: edges are cumulative amounts, the deductible lies inside the first bands. ``deductible``:
@@ -214,7 +214,7 @@ class Item(Declaration):
     """What a reader should know."""
     reading: str | None = Field(default=None, max_length=2000)
     """Where the text can be read in several ways: which one this is, and which others there are."""
-    when: When = When()
+    when: When = Field(default_factory=When)
     """When it applies."""
     payers: dict[str, Rate] | None = Field(default=None, min_length=1)
     """Who pays, with shares that add up to 100 %; the last one bears what rounding leaves."""

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+import ast
+import functools
+import inspect
+import itertools
+import sys
+from collections.abc import Iterator
 from typing import Any
+
+from pydantic import BaseModel
 
 from poverty_policy.cases import Household, Person, Village
 from poverty_policy.policy.reimbursement import Guarantee, Layer, Waiver
@@ -32,11 +40,39 @@ def rules_schema() -> dict[str, Any]:
     }
     kinds.append({"$ref": "#/$defs/Inherit"})
     schema["properties"]["health"] = {
-        "description": schema["properties"]["health"].get("description", ""),
         "type": "array",
         "items": {"anyOf": kinds},
     }
-    return {"$schema": _DIALECT, **schema}
+    return {"$schema": _DIALECT, **_described(schema, RuleFile)}
+
+
+def _described(schema: dict[str, Any], root: type[BaseModel]) -> dict[str, Any]:
+    """The schema with the docstrings of fields as their descriptions.
+
+    pydantic can collect them itself, but reads every class's source when the library is imported to do so.
+    """
+    for name, one in [(root.__name__, schema), *schema["$defs"].items()]:
+        for field, text in _docstrings().get(name, {}).items():
+            if field in one.get("properties", {}):
+                one["properties"][field].setdefault("description", text)
+    return schema
+
+
+@functools.cache
+def _docstrings() -> dict[str, dict[str, str]]:
+    """Class -> field -> docstring, from the modules that declare records."""
+    found: dict[str, dict[str, str]] = {}
+    for module in {cls.__module__ for cls in (Village, Layer, RuleFile)}:
+        for node in ast.parse(inspect.getsource(sys.modules[module])).body:
+            if isinstance(node, ast.ClassDef):
+                found[node.name] = dict(_fields(node))
+    return found
+
+
+def _fields(node: ast.ClassDef) -> Iterator[tuple[str, str]]:
+    for field, text in itertools.pairwise(node.body):
+        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name) and isinstance(text, ast.Expr):
+            yield field.target.id, inspect.cleandoc(str(ast.literal_eval(text.value)))
 
 
 def _shorthands(layer: dict[str, Any]) -> None:
@@ -58,4 +94,5 @@ def case_schema() -> dict[str, Any]:
         definitions |= own.pop("$defs", {})
         definitions[kind.__name__] = own
         choices.append({"$ref": f"#/$defs/{kind.__name__}"})
-    return {"$schema": _DIALECT, "title": "Case", "anyOf": choices, "$defs": definitions}
+    schema = {"title": "Case", "anyOf": choices, "$defs": definitions}
+    return {"$schema": _DIALECT, **_described(schema, Village)}

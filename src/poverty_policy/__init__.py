@@ -8,18 +8,37 @@ from poverty_policy._version import __version__
 from poverty_policy.assessment.outcome import ClaimOutcome, Outcome
 from poverty_policy.cases import Claim, Household, Membership, Person, Village
 from poverty_policy.errors import Fault, InputError, PolicyError, RuleError, UnspecifiedError
-from poverty_policy.face import RuleSet, catalogue, load, load_file
+from poverty_policy.face import RuleSet, catalogue, compose, load, load_file
 from poverty_policy.money import Money, Rate
-from poverty_policy.policy.reimbursement import Cascade, Guarantee, Layer, Waiver
+from poverty_policy.policy.reimbursement import (
+    AgeUplift,
+    Band,
+    Cap,
+    Cascade,
+    Cut,
+    Guarantee,
+    Label,
+    Layer,
+    Repeat,
+    Schedule,
+    Waiver,
+    When,
+)
+from poverty_policy.ruleset.file import Source
 
 __all__ = [
+    "AgeUplift",
+    "Band",
+    "Cap",
     "Cascade",
     "Claim",
     "ClaimOutcome",
+    "Cut",
     "Fault",
     "Guarantee",
     "Household",
     "InputError",
+    "Label",
     "Layer",
     "Membership",
     "Money",
@@ -27,13 +46,18 @@ __all__ = [
     "Person",
     "PolicyError",
     "Rate",
+    "Repeat",
     "RuleError",
     "RuleSet",
+    "Schedule",
+    "Source",
     "UnspecifiedError",
     "Village",
     "Waiver",
+    "When",
     "__version__",
     "catalogue",
+    "compose",
     "load",
     "load_file",
 ]

@@ -60,6 +60,8 @@ def _faults(found: Any, model: type[BaseModel]) -> Iterable[Fault]:
         return [fault.under(*at) for fault in found["ctx"]["faults"]]
     if kind == "extra_forbidden":
         name = str(at[-1])
+        if found["input"] is None and len(at) > 1:  # {title: Henan, from 2018}: the comma has cut a text in two
+            return [Fault("cut_text", {"name": name}, at)]
         return [Fault("unknown_key", {"name": name, **nearest(name, _keys(model, at[:-1]))}, at)]
     if kind == "missing":
         return [Fault("missing", {"name": at[-1]}, at)]

@@ -24,6 +24,10 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
         "“{name}”不是这里可以写的项目{nearest_zh}",
         "{name!r} is not a key known here{nearest_en}",
     ),
+    "cut_text": (
+        "“{name}”成了单独的一项：花括号里的文字若含逗号或冒号，请加引号",
+        "{name!r} became a key of its own: inside braces, put text with a comma or a colon in quotes",
+    ),
     "missing": ("缺少“{name}”", "{name!r} is missing"),
     "invalid": ("{zh}", "{en}"),
     "not_money": (

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from poverty_policy.assessment.outcome import Assessor, Outcome
 from poverty_policy.errors import RuleError, invalid
-from poverty_policy.ruleset.file import read_file
+from poverty_policy.policy.reimbursement import Cascade
+from poverty_policy.ruleset.compose import compose as composed
+from poverty_policy.ruleset.file import Source, read_file
 from poverty_policy.ruleset.library import OWN_RULES, CatalogueEntry, Library, installed_folders
 from poverty_policy.ruleset.resolved import Change, Resolved
 
 if TYPE_CHECKING:
-    from poverty_policy.policy.reimbursement import Cascade
     from poverty_policy.ruleset.places import Place
 
 Day = dt.date | str
@@ -177,6 +178,36 @@ def load_file(
 
         resolved = attrs.evolve(resolved, extrapolated=True)
     return RuleSet(resolved)
+
+
+def compose(cascade: Cascade, *, place: str, valid_from: Day, valid_to: Day, source: Source, title: str) -> RuleSet:
+    """The rule set of a cascade that was composed in Python.
+
+    Args:
+        cascade: waivers, layers and guarantees.
+        place: where it holds: code, name, pinyin or ISO 3166-2.
+        valid_from: first day on which it holds.
+        valid_to: last day on which it holds.
+        source: the document it rests on; an entry's ``source`` says where in it.
+        title: what the rules are called.
+
+    Raises:
+        RuleError: the place is not known, or the days are in the wrong order.
+
+    Examples:
+        >>> import poverty_policy as pp
+        >>> source = pp.Source(title="练习", status="planned", grade="one_report")
+        >>> cascade = pp.Cascade([pp.Layer(layer="basic", rate="70%", deductible="500 元")])
+        >>> rules = pp.compose(
+        ...     cascade, place="henan", valid_from="2020-01-01", valid_to="2020-12-31", source=source, title="练习"
+        ... )
+        >>> claim = {"date": "2020-05-01", "kind": "inpatient", "cost": {"in_scope": "10500 元"}}
+        >>> rules.assess({"groups": [], "claims": [claim]})["health.basic"]
+        Money('7000.00')
+    """
+    first, last = _day(valid_from, "valid_from"), _day(valid_to, "valid_to")
+    made = composed(cascade, place=place, valid_from=first, valid_to=last, source=source, title=title)
+    return RuleSet(made)
 
 
 def library(folders: Iterable[str | Path] = ()) -> Library:

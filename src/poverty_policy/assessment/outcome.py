@@ -135,10 +135,7 @@ class Outcome:
                         "date": claim.placed.claim.date.isoformat(),
                         "entry": name,
                         "values": {step: _shown(step, value) for step, value in values.items()},
-                        "source": {
-                            "text": citation.text(), "locator": citation.locator, "status": citation.source.status,
-                            "grade": citation.source.grade, "file": citation.file, "line": citation.line,
-                        },
+                        "source": citation.to_dict(),
                         "reading": stated.entry.reading,
                     }
                 )  # fmt: skip
@@ -156,9 +153,10 @@ class Outcome:
             }
         return {
             "rules": rules,
-            "results": {name: _text(value) for name, value in self._totals.items()},
+            "results": _texts(self._totals),
+            "effective_rate": _text(self._totals[EFFECTIVE_RATE]),
             "persons": [
-                {"id": person.id, "results": {name: _text(value) for name, value in amounts.items()}}
+                {"id": person.id, "results": _texts(amounts), "effective_rate": _text(amounts[EFFECTIVE_RATE])}
                 for person, amounts in zip(self.gathered.persons, self.persons, strict=True)
             ],
             "steps": self.steps(),
@@ -174,6 +172,11 @@ class Outcome:
         from poverty_policy.assessment.statement import render
 
         return render(self, lang)
+
+
+def _texts(amounts: Mapping[str, Value]) -> dict[str, str | None]:
+    """The amounts; the effective rate is not one, and stands beside them."""
+    return {name: _text(value) for name, value in amounts.items() if name != EFFECTIVE_RATE}
 
 
 def _text(value: Value) -> str | None:

@@ -57,6 +57,7 @@ def compile_program(program: g.Program, *, traced: bool) -> Runner:
 
 
 _Loop = tuple[int, g.Entity]
+_WINDOWS = (g.Running, g.Within, g.Accrual, g.Peak)
 
 
 class _Writer:
@@ -94,6 +95,17 @@ class _Writer:
         uses = Counter(child for node in self.order for child in node.children)
         self.uses = uses + Counter(wanted.values())
         self.kept = self._kept()
+        #: what windows remember, one list of numbers for each person and year (or whatever they go by)
+        self.years: dict[tuple[g.Input, ...], int] = {}
+        self.slot: dict[g.Node, str] = {}
+        self.slots: Counter[int] = Counter()
+        for node in self.order:
+            if isinstance(node, _WINDOWS):
+                number = self.years.setdefault(node.by, len(self.years))
+                self.slot[node] = f"y{number}[{self.slots[number]}]"
+                self.slots[number] += 1
+                if isinstance(node, g.Peak):
+                    self.slots[number] += 1  # its peak, beside its sum
         self.depth: dict[g.Node, int] = {}
         self.lines: list[str] = []
         self.indent = 1
@@ -112,7 +124,8 @@ class _Writer:
             entity: tuple(name for name, node in self.wanted.items() if _entity(node) == entity)
             for entity in g.ENTITIES
         }
-        loops = sorted({*self.loop.values(), *self.last.values()}, key=lambda at: (at[0], -g.ENTITIES.index(at[1])))
+        every = {*self.loop.values(), *self.summed.values(), *self.last.values()}
+        loops = sorted(every, key=lambda at: (at[0], -g.ENTITIES.index(at[1])))
         entities = [e for e in g.ENTITIES if any(at[1] == e for at in loops)]
         for entity in entities:
             self._line(f"rows_{entity} = rows[{entity!r}]")
@@ -124,8 +137,8 @@ class _Writer:
                 self._line(f"all_{self.name[node]} = [0] * len(rows[{_entity(node)!r}])")
             elif node in self.kept:
                 self._line(f"all_{self.name[node]} = []")
-            if isinstance(node, g.Running | g.Within | g.Accrual | g.Peak):
-                self._line(f"sum_{self.name[node]} = {{}}")
+        for number in range(len(self.years)):
+            self._line(f"years_{number} = {{}}")
         for entity in entities:
             self._line(f"out_{entity} = []")
         for loop in loops:
@@ -143,6 +156,7 @@ class _Writer:
         unpacked = "(" + "".join(f"{self.name[one]}, " for one in inputs) + ")" if inputs else "_"
         self._line(f"for n_{entity}, {unpacked} in enumerate(rows_{entity}):")
         self.indent += 1
+        start = len(self.lines)
         body = [node for node in self.order if self.loop[node] == loop and not isinstance(node, g.Input)]
         totals = [node for node, at in self.summed.items() if at == loop]
         complete = [node for node in body if isinstance(node, g.Total)]
@@ -152,7 +166,8 @@ class _Writer:
             fetched |= {n for n in self.wanted.values() if _entity(n) == entity}
         ups = {_entity(node) for node in fetched if node in self.loop and self.loop[node] != loop}
         ups |= {_entity(node) for node in totals}
-        ups |= {"person"} if any(isinstance(n, g.Running | g.Within | g.Accrual | g.Peak) for n in body) else set()
+        windows = {node.by for node in body if isinstance(node, _WINDOWS)}
+        ups |= {"person"} if windows else set()
         reached = f"n_{entity}"
         below = entity
         for above in self._above(entity):
@@ -169,6 +184,13 @@ class _Writer:
                         self._line(f"{self.name[node]} = rows_{at}[n_{at}][{place}]")
                 else:
                     self._line(f"{self.name[node]} = all_{self.name[node]}[n_{at}]")
+        for by, number in self.years.items():
+            if by in windows:
+                self._line(
+                    "k = (" + "".join(f"{part}, " for part in ("n_person", *(self.name[one] for one in by))) + ")"
+                )
+                self._line(f"y{number} = years_{number}.get(k)")
+                self._line(f"if y{number} is None: y{number} = years_{number}[k] = [0] * {self.slots[number]}")
         inline: dict[g.Node, str] = {}
         for node in body:
             if not isinstance(node, g.Total):
@@ -178,7 +200,7 @@ class _Writer:
         if loop == self.last.get(entity):
             values = "".join(self._read(n, inline) + ", " for n in self.wanted.values() if _entity(n) == entity)
             self._line(f"out_{entity}.append(({values}))")
-        elif len(self.lines[-1]) - len(self.lines[-1].lstrip()) < 4 * self.indent:
+        elif len(self.lines) == start:
             self._line("pass")
         self.indent -= 1
 
@@ -203,26 +225,27 @@ class _Writer:
                     stop = edges[place + 1] if place + 1 < len(edges) else None
                     self._line(f"t = {self._stretch(node.low, low, high, edges[place], stop)}")
                     self._line(f"if t > 0: {name} += t * {self._read(rate, inline)}")
-            case g.Running(by=by):
-                self._line(f"{name} = sum_{name}.get({self._key(by)}, 0) + {read[0]}")
-                self._line(f"sum_{name}[{self._key(by)}] = {name}")
-            case g.Within(by=by):
+            case g.Running():
+                self._line(f"{self.slot[node]} = {name} = {self.slot[node]} + {read[0]}")
+            case g.Within():
                 amount = self._atom(node.amount, inline)
-                self._line(f"t0 = sum_{name}.get({self._key(by)}, 0)")
+                self._line(f"t0 = {self.slot[node]}")
                 self._line(f"{name} = {self._read(node.limit, inline)} - t0")
                 self._line(f"if {name} > {amount}: {name} = {amount}")
                 if len(node.levels) > 1:  # what was used under a higher limit may pass a lower one
                     self._line(f"if {name} < 0: {name} = 0")
-                self._line(f"sum_{name}[{self._key(by)}] = t0 + {name}")
-            case g.Accrual(by=by, scale=scale, mode=mode):
-                self._sums(name, read[0], by)
+                self._line(f"{self.slot[node]} = t0 + {name}")
+            case g.Accrual(scale=scale, mode=mode):
                 safe = self.bounds[node.amount][0] >= 0
+                self._line(f"t0 = {self.slot[node]}")
+                self._line(f"{self.slot[node]} = t1 = t0 + {read[0]}")
                 self._line(f"{name} = {_rounded('t1', scale, mode, safe)} - {_rounded('t0', scale, mode, safe)}")
-            case g.Peak(by=by, scale=scale, mode=mode):
-                self._line(f"t0, p0 = sum_{name}.get({self._key(by)}, (0, 0))")
-                self._line(f"t1 = t0 + {read[0]}")
-                self._line("p1 = t1 if t1 > p0 else p0")
-                self._line(f"sum_{name}[{self._key(by)}] = (t1, p1)")
+            case g.Peak(scale=scale, mode=mode):
+                highest = self._next(self.slot[node])
+                self._line(f"p0 = {highest}")
+                self._line(f"{self.slot[node]} = p1 = {self.slot[node]} + {read[0]}")
+                self._line("if p1 < p0: p1 = p0")
+                self._line(f"{highest} = p1")
                 self._line(f"{name} = {_rounded('p1', scale, mode, True)} - {_rounded('p0', scale, mode, True)}")
             case _:
                 text = self._expression(node, read)
@@ -269,12 +292,11 @@ class _Writer:
             return f"{upper} - {low}"
         return f"{upper} - ({low} if {low} > {start} else {start})"
 
-    def _sums(self, name: str, amount: str, by: Sequence[g.Input]) -> None:
-        self._line(f"t0 = sum_{name}.get({self._key(by)}, 0)")
-        self._line(f"sum_{name}[{self._key(by)}] = t1 = t0 + {amount}")
-
-    def _key(self, by: Sequence[g.Input]) -> str:
-        return "(" + "".join(f"{part}, " for part in ("n_person", *(self.name[one] for one in by))) + ")"
+    @staticmethod
+    def _next(slot: str) -> str:
+        """The slot after one: ``y0[3]`` after ``y0[2]``."""
+        name, _, place = slot.rstrip("]").partition("[")
+        return f"{name}[{int(place) + 1}]"
 
     def _read(self, node: g.Node, inline: Mapping[g.Node, str]) -> str:
         if isinstance(node, g.Const):

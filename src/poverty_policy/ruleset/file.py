@@ -111,6 +111,12 @@ class Citation:
     file: str
     line: int
 
+    def to_dict(self) -> dict[str, str | int]:
+        """The citation for machines."""
+        status, grade = self.source.status, self.source.grade
+        found: dict[str, str | int] = {"text": self.text(), "locator": self.locator, "status": status, "grade": grade}
+        return {**found, "file": Path(self.file).name, "line": self.line}
+
     def text(self) -> str:
         """The citation as a person writes it."""
         parts = [f"《{self.source.title}》"]

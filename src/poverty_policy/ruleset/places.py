@@ -29,7 +29,6 @@ _TOP_ROWS = re.compile(r"\n(\d\d0000\t[^\n]*)")
 _DIGITS = re.compile(r"\d{2}|\d{4}|\d{6}", re.ASCII)
 _SEPARATORS = re.compile(r"[\s'’·-]+")
 _LONGEST_NAME = 60
-_LISTED = 12
 
 _PEOPLES = (
     "各|壮|回|藏|白|苗|侗|彝|满|傣|瑶|黎|土|水|羌|佤|畲|怒|蒙古|朝鲜|维吾尔|哈萨克|柯尔克孜|塔吉克|锡伯|土家|布依|"
@@ -213,22 +212,23 @@ def _by_chinese_path(name: str) -> tuple[str, ...]:
 
 def _by_path(path: str) -> tuple[str, ...]:
     """The codes of a name with the places it lies in before it, parted by slashes."""
-    found: tuple[str, ...] = (NATION,)
-    for part in path.split("/"):
-        code = part.strip()
-        here = (_by_code(code).code,) if _DIGITS.fullmatch(code) else _any_level(code)
+    found: tuple[str, ...] = ()
+    above = ""
+    for part in (one.strip() for one in path.split("/")):
+        here = (_by_code(part).code,) if _DIGITS.fullmatch(part) else _any_level(part)
         if not here:
             raise RuleError(unknown("place", part, _names_like(part)))
-        inside = _within(here, found)
+        inside = _within(here, found) if above else here
         if not inside:
             zh, en = _listed(here)
             raise RuleError(
                 invalid(
-                    f"“{path}”处没有“{part}”这个地方；叫这个名称的有：{zh}",
-                    f"there is no {part!r} at {path!r}; places of that name: {en}",
+                    f"“{above}”之内没有“{part}”；叫这个名称的有：{zh}",
+                    f"there is no {part!r} in {above!r}; places of that name: {en}",
                 )
             )
         found = inside
+        above = f"{above}/{part}" if above else part
     return found
 
 
@@ -270,13 +270,13 @@ def _choose(name: str, codes: Iterable[str]) -> Place:
 def _listed(codes: Iterable[str]) -> tuple[str, str]:
     """The places as a list for a message, in Chinese and in English."""
     places = [place for code in codes if (place := _at(code)) is not None]
-    more = len(places) - _LISTED
-    zh = "、".join(f"{place.code} {place.text('zh')}" for place in places[:_LISTED])
-    en = "; ".join(f"{place.code} {place.text('en')}" for place in places[:_LISTED])
-    return (f"{zh}等 {len(places)} 处", f"{en}; and {more} more") if more > 0 else (zh, en)
+    return (
+        "、".join(f"{place.code} {place.text('zh')}" for place in places),
+        "; ".join(f"{place.code} {place.text('en')}" for place in places),
+    )
 
 
 def _names_like(name: str) -> Iterable[str]:
     """The known names in the same script, to look for near ones among."""
     ascii_only = name.isascii()
-    return [known for known in (*_tops(), *_index()) if known.isascii() == ascii_only]
+    return [known for known in _index() if known.isascii() == ascii_only]

@@ -17,7 +17,7 @@ Lang = Literal["zh", "en"]
 #: code -> (Chinese, English). Braces are filled from the fault's facts.
 MESSAGES: Mapping[str, tuple[str, str]] = {
     "unknown_name": (
-        "没有“{name}”这个{what}{nearest_zh}",
+        "没有“{name}”这个{what_zh}{nearest_zh}",
         "there is no {what} called {name!r}{nearest_en}",
     ),
     "unknown_key": (
@@ -130,9 +130,40 @@ def nearest(name: str, known: Iterable[str]) -> dict[str, object]:
     }
 
 
+#: What may be unknown, in Chinese; the English word is the key.
+THINGS: Mapping[str, str] = {
+    "amount of an earlier layer": "前面各层的金额",
+    "area": "就医地",
+    "charge": "收费项目",
+    "component": "费用项目",
+    "dimension": "口径",
+    "earlier layer": "前面的层",
+    "entry": "保障层",
+    "entry to inherit": "可继承的保障层",
+    "facility": "医疗机构",
+    "facility grade": "医疗机构等级",
+    "facility level": "医疗机构级别",
+    "group": "人群",
+    "insurance": "参保类型",
+    "kind": "就医类别",
+    "name to tell cases apart": "区分情形的名称",
+    "observed layer": "取自账单的层",
+    "payer": "支付方",
+    "place": "地区",
+    "referral": "转诊情况",
+    "result": "结果项目",
+    "source": "来源",
+    "unit to round to": "舍入单位",
+    "value": "数值",
+    "way of combining groups": "多重身份的处理办法",
+    "way of rounding": "舍入办法",
+}
+
+
 def unknown(what: str, name: str, known: Iterable[str], *at: str | int) -> Fault:
-    """A fault naming something unknown and the nearest that is known."""
-    return Fault("unknown_name", {"what": what, "name": name, **nearest(name, known)}, at)
+    """A fault naming something unknown (one of ``THINGS``) and the nearest that is known."""
+    facts = {"what": what, "what_zh": THINGS[what], "name": name, **nearest(name, known)}
+    return Fault("unknown_name", facts, at)
 
 
 def invalid(zh: str, en: str, *at: str | int) -> Fault:

@@ -201,7 +201,7 @@ class _Writer:
             parts.append(g.rounded(g.mul(amount, g.const(share.parts))) if share.parts != RATE_ONE else amount)
         base = g.add(*parts)
         if entry.less:
-            left_out = g.add(*(self.steps[f"{PROGRAMME}.{name}"] for name in entry.less))
+            left_out = g.add(*(self.steps.get(f"{PROGRAMME}.{name}", g.ZERO) for name in entry.less))
             base = g.sub(base, g.least(left_out, base))
         base = g.choose(applies, base, g.ZERO)
         for place, cut in enumerate(entry.cuts, 1):

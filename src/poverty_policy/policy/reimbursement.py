@@ -476,13 +476,14 @@ class Cascade:
             before.append(entry.name)
 
     def _earlier(self, name: str, before: list[str], *at: str | int) -> Iterator[Fault]:
-        if name not in before:
-            yield unknown("earlier layer", name, before, *at)
-        elif field_of := next((e for e in self.entries if e.name == name), None):
-            if at[-1] == "less" and (not isinstance(field_of, Layer) or field_of.observed):
-                zh = f"“{name}”的支付取自账单，不知道它的起付线和封顶"
-                en = f"what {name!r} pays is taken from the bill, so its deductible and cap are not known"
-                yield invalid(zh, en, *at)
+        paying = {entry.name: entry for entry in self.entries if entry.name in before and not isinstance(entry, Waiver)}
+        entry = paying.get(name)
+        if entry is None:
+            yield unknown("earlier layer", name, paying, *at)
+        elif at[-1] == "less" and (not isinstance(entry, Layer) or entry.observed):
+            zh = f"“{name}”的支付取自账单或是兜底，没有起付线和封顶可减"
+            en = f"{name!r} is observed or a guarantee: it has no deductible or cap that could be left out"
+            yield invalid(zh, en, *at)
 
     def _when_faults(self, when: When, *at: str | int) -> Iterator[Fault]:
         for field, dimension, names in when.named():

@@ -114,7 +114,7 @@ def leaves(value: Value, *at: str) -> Iterator[tuple[tuple[str, ...], Leaf]]:
 # --- reading ----------------------------------------------------------------------------------------------
 
 
-class _Wrong(Exception):
+class _ValueFaultsError(Exception):
     def __init__(self, *faults: Fault) -> None:
         self.faults = faults
 
@@ -132,7 +132,7 @@ def parse(raw: Any, unit: type[Money] | type[Rate], *, low: int = 0, high: int |
     """
     try:
         return _parse(raw, unit, low, high, 0)
-    except _Wrong as wrong:
+    except _ValueFaultsError as wrong:
         raise InputError(wrong.faults) from None
 
 
@@ -141,7 +141,7 @@ def _parse(raw: Any, unit: type[Money] | type[Rate], low: int, high: int | None,
         return raw
     if isinstance(raw, Mapping):
         if depth >= _DEEPEST:
-            raise _Wrong(invalid(f"嵌套超过 {_DEEPEST} 层", f"nested deeper than {_DEEPEST} levels"))
+            raise _ValueFaultsError(invalid(f"嵌套超过 {_DEEPEST} 层", f"nested deeper than {_DEEPEST} levels"))
         if any(key in raw for key in ("value", "share")):
             return _leaf(raw, unit, low, high)
         return _varied(raw, unit, low, high, depth)
@@ -152,7 +152,7 @@ def _parse(raw: Any, unit: type[Money] | type[Rate], low: int, high: int | None,
     try:
         value = unit(raw)
     except InputError as error:
-        raise _Wrong(*error.faults) from None
+        raise _ValueFaultsError(*error.faults) from None
     number = value.fen if isinstance(value, Money) else value.parts
     if number < low or (high is not None and number > high):
         limits = (
@@ -161,7 +161,7 @@ def _parse(raw: Any, unit: type[Money] | type[Rate], low: int, high: int | None,
             "…" if high is None else str(_shown(unit, high)),
         )
         zh = f"{value} 不在允许的范围（{limits[1]} 至 {limits[2]}）"
-        raise _Wrong(invalid(zh, f"{value} is outside {limits[1]} to {limits[2]}"))
+        raise _ValueFaultsError(invalid(zh, f"{value} is outside {limits[1]} to {limits[2]}"))
     return Leaf(value)
 
 
@@ -185,24 +185,26 @@ def _leaf(raw: Mapping[Any, Any], unit: type[Money] | type[Rate], low: int, high
             leaf = inner
         else:
             leaf = _share(raw, unit)
-    except _Wrong as wrong:
+    except _ValueFaultsError as wrong:
         faults.extend(wrong.faults)
     if faults:
-        raise _Wrong(*faults)
+        raise _ValueFaultsError(*faults)
     return attrs.evolve(leaf, source=raw.get("source"), note=raw.get("note"))
 
 
 def _share(raw: Mapping[Any, Any], unit: type[Money] | type[Rate]) -> Leaf:
     """A share of an index, rounded as the text says: 10 % of last year's income per head, to the yuan."""
     if unit is not Money:
-        raise _Wrong(invalid("只有金额可以是指数的一定比例", "only an amount can be a share of an index", "share"))
+        raise _ValueFaultsError(
+            invalid("只有金额可以是指数的一定比例", "only an amount can be a share of an index", "share")
+        )
     if "of" not in raw:
-        raise _Wrong(Fault("missing", {"name": "of"}))
+        raise _ValueFaultsError(Fault("missing", {"name": "of"}))
     try:
         share, of = Rate(raw["share"]), Money(raw["of"])
         rounding = read_rounding(raw.get("rounding", "fen"))
     except InputError as error:
-        raise _Wrong(*error.faults) from None
+        raise _ValueFaultsError(*error.faults) from None
     fen = g.rounded(g.const(share.parts * of.fen), rounding.mode, unit=rounding.unit)
     assert isinstance(fen, g.Const)
     return Leaf(Money.of_fen(fen.value), share=share, of=of, index=raw.get("index"), rounding=rounding)
@@ -224,7 +226,7 @@ def _varied(raw: Mapping[Any, Any], unit: type[Money] | type[Rate], low: int, hi
             continue
         try:
             value = _parse(inner, unit, low, high, depth + 1)
-        except _Wrong as wrong:
+        except _ValueFaultsError as wrong:
             faults.extend(fault.under(key) for fault in wrong.faults)
             continue
         names = tuple(part.strip() for part in key.split(","))
@@ -239,7 +241,7 @@ def _varied(raw: Mapping[Any, Any], unit: type[Money] | type[Rate], low: int, hi
     if not cases and not faults:
         faults.append(invalid("没有写任何情形", "names no case", *()))
     if faults:
-        raise _Wrong(*faults)
+        raise _ValueFaultsError(*faults)
     return Varied(tuple(cases), default, several)
 
 

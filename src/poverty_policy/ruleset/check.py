@@ -7,12 +7,12 @@ from pathlib import Path
 
 import attrs
 
+from poverty_policy.cases import MOST
 from poverty_policy.errors import Fault, Lang, RuleError
 from poverty_policy.money import Money
 from poverty_policy.policy.cascade import describe
 from poverty_policy.policy.reimbursement import Entry, Layer, Schedule
 from poverty_policy.policy.values import Leaf, Value, Varied, leaves
-from poverty_policy.cases import MOST
 from poverty_policy.ruleset.file import LoadedFile, read_file
 from poverty_policy.ruleset.library import Library
 from poverty_policy.ruleset.resolved import Resolved

@@ -251,7 +251,10 @@ def _nothing(place: Place, on: dt.date, files: Sequence[LoadedFile]) -> Fault:
         zh = f"{place.zh}的规则自 {first.declared.valid_from} 起才有记载，{on} 之前不详"
         en = f"rules of {place.en} are known from {first.declared.valid_from} only, nothing for {on}"
     elif on > last.last_day:
-        zh = f"{place.zh}的规则只知道到 {last.last_day}，{on} 不详；如要沿用，请加 extrapolate=True（命令行 --extrapolate），结果会注明"
+        zh = (
+            f"{place.zh}的规则只知道到 {last.last_day}，{on} 不详；"
+            f"如要沿用，请加 extrapolate=True（命令行 --extrapolate），结果会注明"
+        )
         en = (
             f"rules of {place.en} are known up to {last.last_day}, nothing for {on}; to use them beyond, "
             f"say extrapolate=True (--extrapolate), and every outcome will say so"

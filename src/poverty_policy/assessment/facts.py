@@ -31,6 +31,7 @@ class _Bill:
     words: Mapping[Dimension, str | None]
     year: int
     age: int | None
+    faults: list[Fault]
 
 
 @attrs.frozen
@@ -84,7 +85,6 @@ class Gatherer:
         inputs = {one.name: one for one in rules.program.inputs()}
         self.read = frozenset(inputs)
         self.claim_getters = [self._getter(inputs[name]) for name in rules.traced.inputs["claim"]]
-        self.faults: list[Fault] = []
 
     def _names(self, dimension: Dimension) -> dict[str, str]:
         """Every way of writing a name: its key, its Chinese term, its English term."""
@@ -102,25 +102,24 @@ class Gatherer:
             InputError: with every fault and its path.
         """
         faults: list[Fault] = []
-        self.faults = faults
         bills: list[tuple[_Bill, int, int, Household]] = []
         persons: list[Person] = []
         up_person: list[int] = []
         single = len(village.households) == 1
         for h, household in enumerate(village.households):
             at_household: At = () if single else ("households", h)
-            home = self._place(household.place, (*at_household, "place"))
+            home = self._place(household.place, (*at_household, "place"), faults)
             for p, person in enumerate(household.members):
                 at_person = (*at_household, "members", p)
                 index = len(persons)
                 persons.append(person)
                 up_person.append(h)
-                own = [self._bill(c, claim, person, home, at_person) for c, claim in enumerate(person.claims)]
+                own = [self._bill(c, claim, person, home, at_person, faults) for c, claim in enumerate(person.claims)]
                 own.sort(key=lambda bill: bill.claim.date)  # stable: same-day claims keep their order
                 bills.extend((bill, index, h, household) for bill in own)
-                self._once([c.id for c in person.claims if c.id is not None], "claim", at_person)
-            self._once([person.id for person in household.members], "person", at_household)
-        self._once([household.id for household in village.households], "household", ())
+                _once([c.id for c in person.claims if c.id is not None], "claim", at_person, faults)
+            _once([person.id for person in household.members], "person", at_household, faults)
+        _once([household.id for household in village.households], "household", (), faults)
         rows = [self._row(bill) for bill, *_ in bills]
         if faults:
             raise InputError(faults)
@@ -137,16 +136,12 @@ class Gatherer:
             warnings=tuple(self._warnings(placed)),
         )
 
-    def _once(self, names: Sequence[str], what: str, at: At) -> None:
-        if len(set(names)) != len(names):
-            twice = sorted({name for name in names if names.count(name) > 1})
-            zh = f"编号重复：{'、'.join(twice)}"
-            self.faults.append(invalid(zh, f"{what} identifiers given twice: {', '.join(twice)}", *at))
-
     def _row(self, bill: _Bill) -> tuple[Any, ...]:
         return tuple([get(bill) for get in self.claim_getters])
 
-    def _bill(self, place: int, claim: Claim, person: Person, home: str | None, at_person: At) -> _Bill:
+    def _bill(
+        self, place: int, claim: Claim, person: Person, home: str | None, at_person: At, faults: list[Fault]
+    ) -> _Bill:
         at = (*at_person, "claims", place)
         date = claim.date
         rules = self.rules
@@ -155,39 +150,40 @@ class Gatherer:
             en = (
                 f"{date} is outside the rules' days, {rules.valid_from} to {rules.valid_to}: load the rules of that day"
             )
-            self.faults.append(invalid(zh, en, *at, "date"))
+            faults.append(invalid(zh, en, *at, "date"))
         month, day = rules.cascade.benefit_year
         cost: dict[str, int] = {}
         for name, money in claim.cost.items():
-            key = self._word("component", name, (*at, "cost"))
+            key = self._word("component", name, (*at, "cost"), faults)
             if key is not None:
                 cost[key] = cost.get(key, 0) + money.fen
         groups = frozenset(
             key
             for number, one in enumerate(person.groups)
-            if (key := self._word("group", one.group, (*at_person, "groups", number))) is not None and one.on(date)
+            if (key := self._word("group", one.group, (*at_person, "groups", number), faults)) is not None
+            and one.on(date)
         )
         words: dict[Dimension, str | None] = {
-            dimension: self._word(dimension, stated, (*at, dimension))
+            dimension: self._word(dimension, stated, (*at, dimension), faults)
             for dimension in _CLAIM_WORDS
             if (stated := getattr(claim, dimension)) is not None
         }
         if person.insurance is not None:
-            words["insurance"] = self._word("insurance", person.insurance, (*at_person, "insurance"))
+            words["insurance"] = self._word("insurance", person.insurance, (*at_person, "insurance"), faults)
         if claim.area is None and claim.place is not None:
-            words["area"] = self._area(claim.place, home, at)
+            words["area"] = self._area(claim.place, home, at, faults)
         for name in claim.paid:
             if name not in self.observed:
-                self.faults.append(self._not_observed(name, *at, "paid", name))
+                faults.append(self._not_observed(name, *at, "paid", name))
         age = None
         if person.birth_date is not None:
             born = person.birth_date
             age = date.year - born.year - ((date.month, date.day) < (born.month, born.day))
             if not 0 <= age <= 150:
                 zh, en = f"出生日期 {born} 与结算日 {date} 不符", f"born on {born}, treated on {date}"
-                self.faults.append(invalid(zh, en, *at_person, "birth_date"))
+                faults.append(invalid(zh, en, *at_person, "birth_date"))
         year = date.year - ((date.month, date.day) < (month, day))
-        return _Bill(claim, person, at, cost, groups, words, year, age)
+        return _Bill(claim, person, at, cost, groups, words, year, age, faults)
 
     def _not_observed(self, name: str, *at: str | int) -> Fault:
         if name in {entry.name for entry in self.rules.cascade.entries}:
@@ -195,30 +191,30 @@ class Gatherer:
             return invalid(zh, f"{name!r} is calculated by the rules; a stated payment would be ignored", *at)
         return unknown("observed layer", name, self.observed, *at)
 
-    def _word(self, dimension: Dimension, stated: str, at: At) -> str | None:
+    def _word(self, dimension: Dimension, stated: str, at: At, faults: list[Fault]) -> str | None:
         key = self.known[dimension].get(stated)
         if key is None:
-            self.faults.append(unknown(dimension.replace("_", " "), stated, self.known[dimension], *at))
+            faults.append(unknown(dimension.replace("_", " "), stated, self.known[dimension], *at))
         return key
 
-    def _place(self, stated: str | None, at: At) -> str | None:
+    def _place(self, stated: str | None, at: At, faults: list[Fault]) -> str | None:
         if stated is None:
             return None
         try:
             return places.find(stated).code
         except RuleError as error:
-            self.faults.extend(fault.under(*at) for fault in error.faults)
+            faults.extend(fault.under(*at) for fault in error.faults)
             return None
 
-    def _area(self, stated: str, home: str | None, at: At) -> str | None:
+    def _area(self, stated: str, home: str | None, at: At, faults: list[Fault]) -> str | None:
         """Where the place of care lies, seen from the household's place."""
-        there: str | None = self._place(stated, (*at, "place"))
+        there: str | None = self._place(stated, (*at, "place"), faults)
         if home is None:
             zh, en = (
                 "写了就医地 place，还须写家庭的参保地 place",
                 "a place of care needs the household's place",
             )
-            self.faults.append(invalid(zh, en, *at, "place"))
+            faults.append(invalid(zh, en, *at, "place"))
         if there is None or home is None:
             return None
         if there[:2] != home[:2]:
@@ -227,10 +223,10 @@ class Gatherer:
             return "in_province"
         return "in_county" if there == home else "in_prefecture"
 
-    def _needed(self, name: str, at: At) -> None:
+    def _needed(self, name: str, bill: _Bill) -> None:
         by = "、".join(self._readers(name))
         zh, en = f"缺少 {name}：规则按它区分（{by}）", f"{name} is missing: the rules go by it ({by})"
-        self.faults.append(invalid(zh, en, *at))
+        bill.faults.append(invalid(zh, en, *bill.at))
 
     def _readers(self, name: str) -> list[str]:
         """The entries whose formulas read an input."""
@@ -273,7 +269,7 @@ class Gatherer:
         if found is None:
             stated = getattr(bill.claim, name, None) or getattr(bill.person, name, None)
             if stated is None:  # a name that is stated but not known has its own fault already
-                self._needed(name, bill.at)
+                self._needed(name, bill)
             return instead
         return found
 
@@ -306,3 +302,10 @@ class Gatherer:
                 f"“{name}”不在规则的病种名单上 / {name!r} is on no disease list of the rules" for name in strange
             )
         return found
+
+
+def _once(names: Sequence[str], what: str, at: At, faults: list[Fault]) -> None:
+    if len(set(names)) != len(names):
+        twice = sorted({name for name in names if names.count(name) > 1})
+        zh = f"编号重复：{'、'.join(twice)}"
+        faults.append(invalid(zh, f"{what} identifiers given twice: {', '.join(twice)}", *at))

@@ -120,13 +120,15 @@ class Resolved:
             "from": self.valid_from,
             "to": self.valid_to,
             "benefit_year": self._benefit_year(),
-            "entries": [
-                (stated.data, sorted((k, attrs.asdict(c)) for k, c in stated.citations.items()))
-                for stated in self.entries
-            ],
+            "entries": [(stated.data, self._authority(stated)) for stated in self.entries],
         }
         text = json.dumps(content, sort_keys=True, ensure_ascii=False, default=_plain)
         return hashlib.sha256(text.encode()).hexdigest()
+
+    @staticmethod
+    def _authority(stated: StatedEntry) -> list[tuple[str, dict[str, Any], str]]:
+        """Sources and places in them; where a file lies on this machine is no part of the rules."""
+        return [(name, one.source.model_dump(), one.locator) for name, one in sorted(stated.citations.items())]
 
     @functools.cached_property
     def identity(self) -> Mapping[str, str]:

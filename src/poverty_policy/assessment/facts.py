@@ -10,8 +10,7 @@ import attrs
 from poverty_policy.cases import Claim, Household, Person, Village
 from poverty_policy.errors import Fault, InputError, RuleError, invalid, unknown
 from poverty_policy.formula import graph as g
-from poverty_policy.policy.cascade import OTHER, counted_components, listed_diseases
-from poverty_policy.policy.reimbursement import Layer
+from poverty_policy.policy.book import OTHER
 from poverty_policy.ruleset import places
 from poverty_policy.ruleset.resolved import Resolved
 from poverty_policy.terms import STANDARD, Dimension
@@ -79,9 +78,9 @@ class Gatherer:
         self.rules = rules
         self.vocabulary = rules.cascade.vocabulary
         self.known: dict[Dimension, dict[str, str]] = {dimension: self._names(dimension) for dimension in STANDARD}
-        self.components = counted_components(rules.cascade)
-        self.diseases = frozenset(listed_diseases(rules.cascade))
-        self.observed = frozenset(e.name for e in rules.cascade.entries if isinstance(e, Layer) and e.observed)
+        self.components = rules.cascade.components()
+        self.diseases = frozenset(rules.cascade.diseases())
+        self.observed = frozenset(entry.name for entry in rules.cascade.entries if entry.needs_paid)
         inputs = {one.name: one for one in rules.program.inputs()}
         self.read = frozenset(inputs)
         self.claim_getters = [self._getter(inputs[name]) for name in rules.traced.inputs["claim"]]

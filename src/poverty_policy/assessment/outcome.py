@@ -15,7 +15,6 @@ from poverty_policy.errors import Fault, InputError, Lang, UnspecifiedError, inv
 from poverty_policy.formula.graph import Entity
 from poverty_policy.formula.python import Row
 from poverty_policy.money import Money, Rate, quotient
-from poverty_policy.policy.reimbursement import Layer, Waiver
 from poverty_policy.ruleset.resolved import Resolved
 
 SUMS = ("cost", "waived", "paid", "out_of_pocket")
@@ -207,7 +206,7 @@ class Assessor:
         self.applies = {
             entry.name: names.index(f"health.{entry.name}.applies")
             for entry in rules.cascade.entries
-            if (isinstance(entry, Layer) and entry.observed) or isinstance(entry, Waiver)
+            if entry.needs_paid or entry.needs_charges
         }
 
     def assess(self, case: Any) -> Outcome:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator, Mapping
-from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import attrs
 
 from poverty_policy.errors import Lang
-from poverty_policy.money import Money, Rate
-from poverty_policy.policy.reimbursement import Guarantee, Layer, Schedule, Waiver, When
+from poverty_policy.money import Money
+from poverty_policy.policy.entry import When
+from poverty_policy.policy.words import Words
 from poverty_policy.terms import GRADES, STATUSES, STEPS, Dimension
 
 if TYPE_CHECKING:
@@ -38,27 +39,6 @@ _WORDS = {
     "bill": ("单据号 {id}", "bill {id}"),
     "of_which": ("其中 {name}", "of which {name}"),
     "not_applicable": ("不适用：{why}", "does not apply: {why}"),
-    "as_billed": ("按账单所列支付额", "as stated in the bill"),
-    "counted": ("计入费用 {base}", "counted {base}"),
-    "reached": ("本年累计 {reached}", "{reached} in the year so far"),
-    "deductible": ("起付线 {line}，本次扣除 {taken}", "deductible {line}, taken now {taken}"),
-    "time": ("本年第 {time} 次，起付线按 {factor} 计", "time {time} this year, deductible at {factor}"),
-    "band": ("{start} 至 {stop} 部分", "from {start} to {stop}"),
-    "band_open": ("{start} 以上部分", "above {start}"),
-    "product": ("{amount} × {rate} = {result}", "{amount} × {rate} = {result}"),
-    "capped": ("应付 {due}，受封顶限制减少 {cut}", "due {due}, reduced by {cut} by a cap"),
-    "base_capped": ("超过计入上限、不予计入 {cut}", "{cut} beyond what may be counted"),
-    "cut": ("因未按规定转诊等扣减后支付 {payment}", "{payment} after the cut"),
-    "rounded": ("合计（{rounding}）", "together ({rounding})"),
-    "target": (
-        "保障目标 {rate}：应达 {target}，此前已付 {paid}",
-        "target {rate}: {target}, paid before {paid}",
-    ),
-    "ceiling": (
-        "个人自付上限 {ceiling}，超过部分 {excess}",
-        "out-of-pocket ceiling {ceiling}, excess {excess}",
-    ),
-    "pays": ("其中支付 {rate}", "of which {rate} is paid"),
     "payers": ("支付方：{payers}", "paid by: {payers}"),
     "source": ("依据：{text}（{status}；{grade}）", "Source: {text} ({status}; {grade})"),
     "reading": ("读法：{text}", "Reading: {text}"),
@@ -70,7 +50,6 @@ _WORDS = {
     "year_total": ("合计", "Total"),
     "limitations": ("规则的局限", "Limitations of the rules"),
     "nothing": ("没有结算单据", "no claims"),
-    "unlimited": ("不封顶", "none"),
     "and": ("、", ", "),
     "in_brackets": ("（{text}）", " ({text})"),
     "gap": ("　", "  "),
@@ -85,6 +64,17 @@ def render(outcome: Outcome, lang: Lang) -> str:
 def display_width(text: str) -> int:
     """How many columns a text takes on a terminal or in print: a Chinese character takes two."""
     return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
+
+
+def _folded(text: str, indent: str) -> Iterator[str]:
+    """A text in lines no wider than the sheet; Chinese may break anywhere, other words at spaces."""
+    line = indent
+    for piece in re.findall(r"[\x21-\u2e7f]+ ?|.", text):
+        if display_width(line) + display_width(piece.rstrip()) > _WIDTH and line.strip():
+            yield line.rstrip()
+            line = indent + "  "
+        line += piece
+    yield line.rstrip()
 
 
 @attrs.frozen
@@ -135,24 +125,25 @@ class _Sheet:
             yield ""
             yield self.say("limitations")
             for text in rules.limitations():
-                yield f"  · {text}"
+                yield self.row(1, f"· {text}")
 
     @property
     def colon(self) -> str:
         return "：" if self.lang == "zh" else ": "
 
+    @property
+    def words(self) -> Words:
+        return Words(self.lang, self.outcome.rules.cascade.vocabulary)
+
     def known(self, dimension: Dimension, name: str) -> str:
-        """The term for a name that a case may have given in any of its ways."""
-        vocabulary = self.outcome.rules.cascade.vocabulary
-        for one in vocabulary.names(dimension):
-            if name in (one, vocabulary.text(dimension, one, "zh"), vocabulary.text(dimension, one, "en")):
-                return vocabulary.text(dimension, one, self.lang)
-        return name
+        return self.words.known(dimension, name)
 
     def row(self, indent: int, text: str, amount: object = "") -> str:
-        left = "  " * indent + text
-        right = str(amount)
-        return left + " " * max(1, _WIDTH - display_width(left) - display_width(right)) + right if right else left
+        """A line with its amount at the right; a text alone goes on over as many lines as it needs."""
+        left, right = "  " * indent + text, str(amount)
+        if right:
+            return left + " " * max(1, _WIDTH - display_width(left) - display_width(right)) + right
+        return "\n".join(_folded(text, "  " * indent))
 
     def claim(self, number: int, claim: ClaimOutcome) -> Iterator[str]:
         placed, trace = claim.placed, claim.trace
@@ -176,7 +167,7 @@ class _Sheet:
             entry = stated.entry
             label = self.outcome.rules.cascade.label(entry.name).text(self.lang)
             head = f"{_NUMERALS[place]}、{label}" if self.lang == "zh" and place < 10 else f"{place + 1}. {label}"
-            steps = {
+            steps = {"payment": trace[f"health.{entry.name}"]} | {
                 k[len(f"health.{entry.name}.") :]: v for k, v in trace.items() if k.startswith(f"health.{entry.name}.")
             }
             payment = trace[f"health.{entry.name}"]
@@ -185,12 +176,8 @@ class _Sheet:
                 yield self.row(2, self.say("not_applicable", why=self.condition(entry.when)))
                 continue
             yield self.row(1, head, f"−{money(payment)}")
-            if isinstance(entry, Layer):
-                yield from self.layer(entry, steps, payment)
-            elif isinstance(entry, Guarantee):
-                yield from self.guarantee(entry, steps)
-            else:
-                yield from self.waiver(entry, steps)
+            for depth, line in entry.explain(steps, self.words):
+                yield self.row(depth, line)
             if entry.payers is not None and len(entry.payers) > 1 and payment:
                 parts = [f"{self.known('payer', one)} {money(steps[f'payer.{one}'])}" for one in entry.payers]
                 yield self.row(2, self.say("payers", payers=self.say("and").join(parts)))
@@ -200,80 +187,11 @@ class _Sheet:
                     yield self.row(2, f"{name} {self.citation(citation)}")
             if entry.reading:
                 yield self.row(2, self.say("reading", text=entry.reading))
-            if not isinstance(entry, Waiver):
+            if "left" in steps:
                 yield self.row(1, self.say("left"), money(steps["left"]))
         yield self.row(1, self.term("out_of_pocket"), money(trace["health.out_of_pocket"]))
         rate = claim["health.effective_rate"]
         yield self.row(1, self.term("effective_rate"), rate if rate is not None else "—")
-
-    def layer(self, entry: Layer, steps: Mapping[str, Any], payment: int) -> Iterator[str]:
-        if entry.observed:
-            yield self.row(2, self.say("as_billed"))
-            return
-        base = steps["base"]
-        counted = self.say("counted", base=money(base))
-        reached = [steps[f"bands.{n}.reached"] for n in range(1, len(entry.bands or ()) + 1)]
-        if entry.per == "year" and reached and any(one != base for one in reached):
-            counted += self.say("and") + self.say("reached", reached=money(max(reached)))
-        yield self.row(2, counted)
-        if steps.get("over_base"):
-            yield self.row(2, self.say("base_capped", cut=money(steps["over_base"])))
-        if not base:
-            return
-        if "time" in steps:
-            factor = Rate.of_parts(steps["repeat_factor"])
-            yield self.row(2, self.say("time", time=steps["time"], factor=factor))
-        if steps["deductible_line"]:
-            facts = {"line": money(steps["deductible_line"]), "taken": money(steps["deductible"])}
-            yield self.row(2, self.say("deductible", **facts))
-        if steps["payable"]:
-            if entry.bands is None:
-                yield self.row(3, self.product(steps["payable"], steps["rate"]))
-            for number, schedule in enumerate(entry.bands or (), 1):
-                if steps[f"bands.{number}.applies"]:
-                    yield from self.schedule(schedule, f"bands.{number}", steps)
-                    break
-        due = steps["entitlement"]
-        if steps["over_cap"]:
-            yield self.row(2, self.say("capped", due=money(due), cut=money(steps["over_cap"])))
-        if payment != due - steps["over_cap"]:
-            yield self.row(2, self.say("cut", payment=money(payment)))
-
-    def schedule(self, schedule: Schedule, at: str, steps: Mapping[str, Any]) -> Iterator[str]:
-        if schedule.mode == "whole_amount":
-            yield self.row(3, self.product(steps["payable"], steps[f"{at}.rate"]))
-            return
-        start = Money(0)
-        for number, band in enumerate(schedule.edges, 1):
-            amount = steps[f"{at}.slice.{number}"]
-            if amount:
-                if band.up_to is None:
-                    name = self.say("band_open", start=start)
-                else:
-                    name = self.say("band", start=start, stop=band.up_to)
-                yield self.row(3, f"{name}{self.colon}{self.product(amount, steps[f'{at}.rate.{number}'])}")
-            start = band.up_to or start
-
-    def product(self, amount: int, rate: int) -> str:
-        """``27,500.00 × 80% = 22,000.00``; a product finer than the fen is shown in full."""
-        exact = amount * rate
-        result = money(exact // 10_000) if exact % 10_000 == 0 else f"{Decimal(exact).scaleb(-6):,f}".rstrip("0")
-        return self.say("product", amount=money(amount), rate=Rate.of_parts(rate), result=result)
-
-    def guarantee(self, entry: Guarantee, steps: Mapping[str, Any]) -> Iterator[str]:
-        yield self.row(2, self.say("counted", base=money(steps["base"])))
-        if entry.fill_to is not None:
-            rate = Rate.of_parts(steps["fill_rate"])
-            gap = steps["target"] - steps["excess"]
-            yield self.row(2, self.say("target", rate=rate, target=money(steps["target"]), paid=money(gap)))
-        else:
-            yield self.row(2, self.say("ceiling", ceiling=money(steps["ceiling"]), excess=money(steps["excess"])))
-        if steps["pays"] != Rate(1).parts:
-            yield self.row(2, self.say("pays", rate=Rate.of_parts(steps["pays"])))
-
-    def waiver(self, entry: Waiver, steps: Mapping[str, Any]) -> Iterator[str]:
-        for charge in entry.charges:
-            yield self.row(2, f"{self.known('charge', charge)} {Rate.of_parts(steps[f'rate.{charge}'])}")
 
     def citation(self, citation: Citation) -> str:
         source = citation.source

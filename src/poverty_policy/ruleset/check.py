@@ -9,10 +9,7 @@ import attrs
 
 from poverty_policy.cases import MOST
 from poverty_policy.errors import Fault, Lang, RuleError
-from poverty_policy.money import Money
 from poverty_policy.policy.cascade import describe
-from poverty_policy.policy.reimbursement import Entry, Layer, Schedule
-from poverty_policy.policy.values import Leaf, Value, Varied, leaves
 from poverty_policy.ruleset.file import LoadedFile, read_file
 from poverty_policy.ruleset.library import Library
 from poverty_policy.ruleset.resolved import Resolved
@@ -115,49 +112,6 @@ def _remarks(one: LoadedFile, resolved: Resolved) -> Iterator[Remark]:
     for dotted, _ in resolved.cascade.open_values():
         if any(dotted.split(".")[0] == stated.entry.name for stated in own):
             yield Remark(name, f"health.{dotted} 未定（unspecified）", f"health.{dotted} is unspecified")
-    for zh, en in cliffs(stated.entry for stated in own):
-        yield Remark(name, zh, en)
-
-
-def cliffs(entries: Iterable[Entry]) -> Iterator[tuple[str, str]]:
-    """Where one fen more of cost makes the payment jump: whole-amount schedules, at each edge."""
-    for entry in entries:
-        if isinstance(entry, Layer):
-            for schedule in entry.bands or ():
-                if schedule.mode == "whole_amount":
-                    yield from _jumps(entry, schedule)
-
-
-def _jumps(entry: Layer, schedule: Schedule) -> Iterator[tuple[str, str]]:
-    for lower, upper in zip(schedule.edges, schedule.edges[1:], strict=False):
-        edge = lower.up_to
-        assert edge is not None
-        taken = Money(0)
-        if schedule.measured_from == "zero" and isinstance(entry.deductible, Leaf) and entry.deductible.value:
-            taken = Money.of_fen(entry.deductible.number)
-        for who in dict.fromkeys([*_cases(lower.rate), *_cases(upper.rate)]):
-            before, after = _at(lower.rate, who), _at(upper.rate, who)
-            if before is None or after is None or before == after:
-                continue
-            jump = Money.of_fen((edge.fen - min(edge.fen, taken.fen)) * abs(after - before) // 10_000)
-            whom = "、".join(who) or "default"
-            word_zh, word_en = ("减少", "falls") if after < before else ("增加", "rises")
-            yield (
-                f"断崖：{entry.name} 的费用超过 {edge} 时（{whom}），支付{word_zh}约 {jump}",
-                f"cliff: {entry.name} {word_en} by about {jump} where the cost passes {edge} ({whom})",
-            )
-
-
-def _cases(value: Value) -> list[tuple[str, ...]]:
-    return [path for path, _ in leaves(value)]
-
-
-def _at(value: Value, who: tuple[str, ...]) -> int | None:
-    """The rate for a case; where a value does not tell it apart, what it says for all others."""
-    if isinstance(value, Leaf):
-        return value.number if value.value is not None else None
-    assert isinstance(value, Varied)
-    for names, inner in value.cases:
-        if who and ", ".join(names) == who[0]:
-            return _at(inner, who[1:])
-    return _at(value.default, who[1:]) if value.default is not None else None
+    for stated in own:
+        for zh, en in stated.entry.cliffs():
+            yield Remark(name, zh, en)

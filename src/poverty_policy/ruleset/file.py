@@ -14,12 +14,12 @@ from poverty_policy import documents
 from poverty_policy.declaration import Declaration
 from poverty_policy.documents import Document
 from poverty_policy.errors import Fault, RuleError, invalid, unknown
-from poverty_policy.policy.reimbursement import Entry, Guarantee, Item, Label, Layer, Waiver
+from poverty_policy.policy.reimbursement import KINDS, Entry, Label
 from poverty_policy.policy.values import leaves
 from poverty_policy.ruleset import places
 from poverty_policy.terms import STANDARD, Dimension, Term, Vocabulary
 
-ENTRY_KINDS: Mapping[str, type[Item]] = {"layer": Layer, "guarantee": Guarantee, "waiver": Waiver}
+ENTRY_KINDS: Mapping[str, type[Entry]] = {kind.KIND: kind for kind in KINDS}
 Grade = Literal["primary", "official_page", "two_reports", "one_report"]
 Status = Literal["in_force", "planned", "reported"]
 Text = Annotated[str, Field(min_length=1, max_length=2000)]
@@ -222,6 +222,11 @@ def _source_faults(source: Any, known: Mapping[str, Source], *at: str | int) -> 
         yield unknown("source", key, known, *at)
 
 
+def entry_name(data: Mapping[str, Any]) -> str | None:
+    """The name of an entry or of what it inherits; ``None`` if it says neither."""
+    return next((str(data[key]) for key in (*ENTRY_KINDS, "inherit") if key in data), None)
+
+
 def read_entry(data: Mapping[str, Any], indices: Mapping[str, Index], at: tuple[str | int, ...] = ()) -> Entry:
     """The policy object that an entry declares.
 
@@ -230,14 +235,10 @@ def read_entry(data: Mapping[str, Any], indices: Mapping[str, Index], at: tuple[
     """
     kinds = [kind for kind in ENTRY_KINDS if kind in data]
     if len(kinds) != 1:
-        zh, en = (
-            "每一项须写且只写 layer、guarantee、waiver 中的一个",
-            "each entry is exactly one of layer, guarantee, waiver",
-        )
+        names = ", ".join(ENTRY_KINDS)
+        zh, en = f"每一项须写且只写 {names} 中的一个", f"each entry is exactly one of {names}"
         raise RuleError(invalid(zh, en, *at))
-    entry = ENTRY_KINDS[kinds[0]].read(with_indices(data, indices), *at)
-    assert isinstance(entry, Layer | Guarantee | Waiver)
-    return entry
+    return ENTRY_KINDS[kinds[0]].read(with_indices(data, indices), *at)
 
 
 def with_indices(data: Any, indices: Mapping[str, Index]) -> Any:
@@ -253,7 +254,7 @@ def with_indices(data: Any, indices: Mapping[str, Index]) -> Any:
     return data
 
 
-def citations(entry: Item, at: tuple[str | int, ...], loaded: LoadedFile) -> dict[str, Citation]:
+def citations(entry: Entry, at: tuple[str | int, ...], loaded: LoadedFile) -> dict[str, Citation]:
     """The citation of an entry (under ``""``) and of the values that have their own.
 
     Raises:

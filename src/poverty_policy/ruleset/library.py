@@ -12,7 +12,7 @@ import attrs
 
 from poverty_policy.errors import Fault, RuleError, invalid, nearest
 from poverty_policy.ruleset import places
-from poverty_policy.ruleset.file import LoadedFile, read_file
+from poverty_policy.ruleset.file import LoadedFile, entry_name, read_file
 from poverty_policy.ruleset.places import Place
 from poverty_policy.ruleset.resolved import Resolved, merge
 
@@ -192,10 +192,7 @@ class Library:
         for code in self.codes():
             for one in self.files(code):
                 declared = one.declared
-                names = [
-                    next((str(data[k]) for k in ("layer", "guarantee", "waiver", "inherit") if k in data), "?")
-                    for data in declared.health or ()
-                ]
+                names = [entry_name(data) or "?" for data in declared.health or ()]
                 names += sorted({key.split(".")[1] for key in declared.change if key.count(".")})
                 found.append(
                     CatalogueEntry(

@@ -13,7 +13,9 @@ from typing import Any
 from pydantic import BaseModel
 
 from poverty_policy.cases import Household, Person, Village
-from poverty_policy.policy.reimbursement import Guarantee, Layer, Waiver
+from poverty_policy.declaration import Declaration
+from poverty_policy.policy.layer import Layer
+from poverty_policy.policy.reimbursement import KINDS
 from poverty_policy.ruleset.file import RuleFile
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -24,7 +26,7 @@ def rules_schema() -> dict[str, Any]:
     schema = RuleFile.model_json_schema()
     definitions = schema.setdefault("$defs", {})
     kinds: list[dict[str, Any]] = []
-    for kind in (Layer, Guarantee, Waiver):
+    for kind in KINDS:
         own = kind.model_json_schema()
         definitions |= own.pop("$defs", {})
         if kind is Layer:
@@ -62,7 +64,8 @@ def _described(schema: dict[str, Any], root: type[BaseModel]) -> dict[str, Any]:
 def _docstrings() -> dict[str, dict[str, str]]:
     """Class -> field -> docstring, from the modules that declare records."""
     found: dict[str, dict[str, str]] = {}
-    for module in {cls.__module__ for cls in (Village, Layer, RuleFile)}:
+    records: tuple[type[BaseModel], ...] = (Village, RuleFile, *KINDS)
+    for module in {base.__module__ for record in records for base in record.mro() if issubclass(base, Declaration)}:
         for node in ast.parse(inspect.getsource(sys.modules[module])).body:
             if isinstance(node, ast.ClassDef):
                 found[node.name] = dict(_fields(node))

@@ -1,0 +1,63 @@
+"""What a fresh process pays: importing the library, and its first load."""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+from collections.abc import Mapping
+
+from benchmarks import rules
+from benchmarks.report import Figure
+
+IMPORT_GOAL = 0.060
+FIRST_LOAD_GOAL = 0.030
+
+_TIMED = "import time; start = time.perf_counter(); {code}; print(time.perf_counter() - start)"
+_IMPORTS = {
+    "pydantic, lazily": "import pydantic",
+    "BaseModel": "from pydantic import BaseModel",
+    "a model": "from pydantic import BaseModel; M = type('M', (BaseModel,), {'__annotations__': {'x': int}})",
+    "library": "import poverty_policy",
+}
+_LOAD = "import poverty_policy as pp; import time; start = time.perf_counter(); "
+_LOADS = {
+    "load": _LOAD + "pp.load('henan', on='2018-07-01'); print(time.perf_counter() - start)",
+    "and assess": _LOAD + (
+        "from benchmarks.households import year_case; case = year_case(1); start = time.perf_counter(); "
+        "pp.load('henan', on='2018-07-01').assess(case); print(time.perf_counter() - start)"
+    ),
+    "yaml": "import yaml, time; from pathlib import Path; L = getattr(yaml, 'CSafeLoader', yaml.SafeLoader); "
+    "start = time.perf_counter(); yaml.load(Path({path!r}).read_text('utf-8'), L); print(time.perf_counter() - start)",
+}  # fmt: skip
+
+
+def measure(rounds: int = 15) -> list[Figure]:
+    """Fresh processes in turn; the median of each."""
+    imports = _medians({name: _TIMED.format(code=code) for name, code in _IMPORTS.items()}, rounds)
+    path = str(rules.year().resolved.files[0].path)
+    loads = _medians({name: code.replace("{path!r}", repr(path)) for name, code in _LOADS.items()}, rounds)
+    group = "fresh process"
+    return [
+        Figure(group, "import poverty_policy", imports["library"], "from pydantic import BaseModel",
+               imports["BaseModel"], IMPORT_GOAL, "difference"),
+        Figure(group, "import poverty_policy", imports["library"], "the same, and one model made",
+               imports["a model"]),
+        Figure(group, "import poverty_policy", imports["library"], "import pydantic (lazy)",
+               imports["pydantic, lazily"]),
+        Figure(group, "first load", loads["load"], "PyYAML alone reading the file", loads["yaml"],
+               FIRST_LOAD_GOAL, "seconds"),
+        Figure(group, "first load and first assess", loads["and assess"], "PyYAML alone reading the file",
+               loads["yaml"]),
+    ]  # fmt: skip
+
+
+def _medians(programs: Mapping[str, str], rounds: int) -> dict[str, float]:
+    """Seconds that programs print, each run in a process of its own; the first run of each only warms files."""
+    found: dict[str, list[float]] = {name: [] for name in programs}
+    for turn in range(rounds + 1):
+        for name, program in programs.items():
+            done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+            if turn:
+                found[name].append(float(done.stdout))
+    return {name: statistics.median(each) for name, each in found.items()}

@@ -6,11 +6,12 @@ import itertools
 from collections.abc import Callable
 from typing import Any
 
+from pydantic import TypeAdapter
+
 import poverty_policy as pp
 from benchmarks import rules
 from benchmarks.report import Figure
 from benchmarks.timing import best
-from pydantic import TypeAdapter
 
 ASSESS_GOAL = 60e-6
 LOAD_GOAL = 50e-6
@@ -73,7 +74,9 @@ def measure() -> list[Figure]:
         return Figure("one household, from a mapping", name, took[key], read, took[against], goal, "seconds")
 
     def whole(key: str, name: str, against: str, baseline: str, goal: float | None = None) -> Figure:
-        return Figure("rule sets in a running process", name, took[key], against, took[baseline], goal, "seconds")
+        return Figure(
+            "rule sets in a running process", name, took[key], against, took[baseline], goal, "seconds"
+        )
 
     return [
         figure("one", "assess, Henan 2018, 1 person, 1 claim", ASSESS_GOAL),

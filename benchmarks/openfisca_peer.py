@@ -3,6 +3,7 @@
 Reads cases as JSON from standard input (money in fen), writes timings and answers as JSON. Imports nothing of ours.
 """
 
+# ruff: noqa: N801, N805 - OpenFisca names its variables like this, and gives formulas their entity first
 from __future__ import annotations
 
 import gc
@@ -48,22 +49,23 @@ def poor(person, period):
 
 def by_level(person, period, values):
     level = person("facility_level", period)
-    return numpy.select([level == Level.township, level == Level.county], [values.township, values.county], values.other)
+    tests = [level == Level.township, level == Level.county]
+    return numpy.select(tests, [values.township, values.county], values.other)
 
 
-class in_scope(Variable):  # noqa: N801 - OpenFisca's variables are named like this
+class in_scope(Variable):
     value_type = float
     entity = Person
     definition_period = YEAR
 
 
-class other_cost(Variable):  # noqa: N801
+class other_cost(Variable):
     value_type = float
     entity = Person
     definition_period = YEAR
 
 
-class facility_level(Variable):  # noqa: N801
+class facility_level(Variable):
     value_type = Enum
     possible_values = Level
     default_value = Level.city
@@ -71,25 +73,25 @@ class facility_level(Variable):  # noqa: N801
     definition_period = YEAR
 
 
-class registered_poor(Variable):  # noqa: N801
+class registered_poor(Variable):
     value_type = bool
     entity = Person
     definition_period = YEAR
 
 
-class dibao(Variable):  # noqa: N801
+class dibao(Variable):
     value_type = bool
     entity = Person
     definition_period = YEAR
 
 
-class tekun(Variable):  # noqa: N801
+class tekun(Variable):
     value_type = bool
     entity = Person
     definition_period = YEAR
 
 
-class basic(Variable):  # noqa: N801
+class basic(Variable):
     value_type = float
     entity = Person
     definition_period = YEAR
@@ -102,7 +104,7 @@ class basic(Variable):  # noqa: N801
         return numpy.minimum(fen(payable * rate), p.cap)
 
 
-class critical_illness(Variable):  # noqa: N801
+class critical_illness(Variable):
     value_type = float
     entity = Person
     definition_period = YEAR
@@ -114,7 +116,7 @@ class critical_illness(Variable):  # noqa: N801
         return fen(p.bands.calc(numpy.maximum(0, left - line)))
 
 
-class medical_assistance(Variable):  # noqa: N801
+class medical_assistance(Variable):
     value_type = float
     entity = Person
     definition_period = YEAR
@@ -128,7 +130,7 @@ class medical_assistance(Variable):  # noqa: N801
         return numpy.minimum(numpy.minimum(fen(left * rate), cap), left)
 
 
-class bottom_line(Variable):  # noqa: N801
+class bottom_line(Variable):
     value_type = float
     entity = Person
     definition_period = YEAR
@@ -136,12 +138,16 @@ class bottom_line(Variable):  # noqa: N801
     def formula(person, period, parameters):
         share = parameters(period).bottom_line.fill_to
         counted = person("in_scope", period)
-        paid = person("basic", period) + person("critical_illness", period) + person("medical_assistance", period)
+        paid = (
+            person("basic", period)
+            + person("critical_illness", period)
+            + person("medical_assistance", period)
+        )
         gap = numpy.minimum(numpy.maximum(0, fen(counted * share) - paid), counted - paid)
         return gap * person("registered_poor", period)
 
 
-class out_of_pocket(Variable):  # noqa: N801
+class out_of_pocket(Variable):
     value_type = float
     entity = Household
     definition_period = YEAR

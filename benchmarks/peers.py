@@ -38,7 +38,8 @@ def measure(cases: int = 300, turns: int = 4) -> list[Line]:
     for _ in range(turns):
         theirs.append(_run(python, drawn))
         now = best(
-            {"assess": lambda: chain.assess(ours[0]), "steps": lambda: chain.assess(ours[0]).steps()}, rounds=10
+            {"assess": lambda: chain.assess(ours[0]), "steps": lambda: chain.assess(ours[0]).steps()},
+            rounds=10,
         )
         took = {name: min(took[name], now[name]) for name in took}
     fastest = {name: min(one[name] for one in theirs) for name in ("household", "traced")}
@@ -59,7 +60,9 @@ def _environment() -> Path:
         _must([sys.executable, "-m", "venv", str(ENVIRONMENT)])
     probe = subprocess.run([str(python), "-c", "import openfisca_core"], capture_output=True, check=False)
     if probe.returncode:
-        _must([str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "openfisca-core"])
+        _must(
+            [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "openfisca-core"]
+        )
     return python
 
 
@@ -103,7 +106,12 @@ def _cases(number: int) -> list[dict[str, Any]]:
 def _ours(case: dict[str, Any]) -> dict[str, Any]:
     """A case as we want it stated."""
     cost = {"in_scope": _yuan(case["in_scope"]), "out_of_catalogue": _yuan(case["other"])}
-    claim = {"date": "2018-03-05", "kind": "inpatient", "facility_level": case["facility_level"], "cost": cost}
+    claim = {
+        "date": "2018-03-05",
+        "kind": "inpatient",
+        "facility_level": case["facility_level"],
+        "cost": cost,
+    }
     groups = [name for name in ("registered_poor", "dibao", "tekun") if case[name]]
     return {"members": [{"groups": groups, "claims": [claim]}]}
 

@@ -63,8 +63,8 @@ class Figure:
         return f"{wanted}: {'met' if self.met else 'NOT MET'}"
 
     def ratio_text(self) -> str:
-        """The ratio, the larger one over the smaller where it is the baseline that is slower by far."""
-        return f"1/{1 / self.ratio:,.0f}" if self.ratio < 0.1 else f"{self.ratio:,.2f}"
+        """The ratio; ``1/25`` where it is the baseline that is slower by far."""
+        return f"1/{1 / self.ratio:,.1f}" if self.ratio < 0.5 else f"{self.ratio:,.2f}"
 
     def to_dict(self) -> dict[str, Any]:
         """For machines."""

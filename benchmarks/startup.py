@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -33,10 +32,10 @@ _LOADS = {
 
 
 def measure(rounds: int = 15) -> list[Figure]:
-    """Fresh processes in turn; the median of each."""
-    imports = _medians({name: _TIMED.format(code=code) for name, code in _IMPORTS.items()}, rounds)
+    """Fresh processes in turn; the best of each."""
+    imports = _best({name: _TIMED.format(code=code) for name, code in _IMPORTS.items()}, rounds)
     path = str(rules.year().resolved.files[0].path)
-    loads = _medians({name: code.replace("{path!r}", repr(path)) for name, code in _LOADS.items()}, rounds)
+    loads = _best({name: code.replace("{path!r}", repr(path)) for name, code in _LOADS.items()}, rounds)
     group = "fresh process"
     return [
         Figure(group, "import poverty_policy", imports["library"], "from pydantic import BaseModel",
@@ -52,12 +51,12 @@ def measure(rounds: int = 15) -> list[Figure]:
     ]  # fmt: skip
 
 
-def _medians(programs: Mapping[str, str], rounds: int) -> dict[str, float]:
+def _best(programs: Mapping[str, str], rounds: int) -> dict[str, float]:
     """Seconds that programs print, each run in a process of its own; the first run of each only warms files."""
-    found: dict[str, list[float]] = {name: [] for name in programs}
+    found = dict.fromkeys(programs, float("inf"))
     for turn in range(rounds + 1):
         for name, program in programs.items():
             done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
             if turn:
-                found[name].append(float(done.stdout))
-    return {name: statistics.median(each) for name, each in found.items()}
+                found[name] = min(found[name], float(done.stdout))
+    return found

@@ -163,7 +163,7 @@ class Village(_Fact):
 Case = Village | Household | Person
 
 
-def read_case(data: Any) -> Village:
+def read_case(data: Any) -> Case:
     """The case that data declares: a village, a household, or a single person.
 
     Args:
@@ -172,19 +172,19 @@ def read_case(data: Any) -> Village:
     Raises:
         InputError: with every fault and its path.
     """
-    if isinstance(data, Village):
-        village = data
-    elif isinstance(data, Household):
-        return Village.model_construct(id="1", households=(data,))
-    elif isinstance(data, Person):
-        return read_case(Household.model_construct(id="1", place=None, members=(data,)))
-    elif not isinstance(data, dict):
+    if isinstance(data, Village | Household | Person):
+        return data
+    if not isinstance(data, dict):
         en = "a case is a mapping with `households`, `members` or `claims`"
         raise InputError(invalid("案例应含有 households、members 或 claims", en))
-    elif "households" in data:
-        village = Village.read(data)
-    elif "members" in data:
-        return read_case(Household.read(data))
-    else:
-        return read_case(Person.read(data))
-    return village
+    kind = Village if "households" in data else Household if "members" in data else Person
+    return kind.read(data)
+
+
+def households(case: Case) -> tuple[tuple[tuple[str | int, ...], Household], ...]:
+    """The households of a case, each with its path in it; a single person is a household of one."""
+    if isinstance(case, Village):
+        return tuple((("households", place), household) for place, household in enumerate(case.households))
+    if isinstance(case, Person):
+        case = Household.model_construct(id="1", place=None, members=(case,))
+    return (((), case),)

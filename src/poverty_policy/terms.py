@@ -111,6 +111,7 @@ STANDARD: Mapping[Dimension, Mapping[str, Term]] = {
         critical_illness="大病保险 | critical-illness insurance",
         supplementary="大病补充医疗保险 | supplementary critical-illness insurance",
         medical_assistance="医疗救助 | medical assistance",
+        first_payment="先行自付 | first payment",
         tilt_assistance="倾斜救助 | tilt assistance",
         temporary_assistance="临时救助 | temporary assistance",
         bottom_line="兜底保障 | bottom-line guarantee",
@@ -159,6 +160,8 @@ STEPS: Mapping[str, Term] = _terms(
     ceiling="个人自付上限 | out-of-pocket ceiling",
     excess="超过上限或未达目标的部分 | excess or gap",
     pays="支付比例 | share paid",
+    whole="{0} | {0}",
+    first="{0}的先行自付 | first payment of {0}",
 )  # fmt: skip
 
 #: What a case states: the inputs of a program.

@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 
-from poverty_policy.cases import Claim, Household, Person, Village
+from poverty_policy.cases import Case, Claim, Household, Person, households
 from poverty_policy.errors import Fault, InputError, RuleError, invalid, unknown
 from poverty_policy.formula import graph as g
 from poverty_policy.policy.book import OTHER
@@ -94,7 +94,7 @@ class Gatherer:
             found[name] = name
         return found
 
-    def gather(self, village: Village) -> Gathered:
+    def gather(self, case: Case) -> Gathered:
         """The rows of a case.
 
         Raises:
@@ -104,12 +104,11 @@ class Gatherer:
         bills: list[tuple[_Bill, int, int, Household]] = []
         persons: list[Person] = []
         up_person: list[int] = []
-        single = len(village.households) == 1
-        for h, household in enumerate(village.households):
-            at_household: At = () if single else ("households", h)
+        homes = households(case)
+        for h, (at_household, household) in enumerate(homes):
             home = self._place(household.place, (*at_household, "place"), faults)
             for p, person in enumerate(household.members):
-                at_person = (*at_household, "members", p)
+                at_person = () if isinstance(case, Person) else (*at_household, "members", p)
                 index = len(persons)
                 persons.append(person)
                 up_person.append(h)
@@ -118,7 +117,7 @@ class Gatherer:
                 bills.extend((bill, index, h, household) for bill in own)
                 _once([c.id for c in person.claims if c.id is not None], "claim", at_person, faults)
             _once([person.id for person in household.members], "person", at_household, faults)
-        _once([household.id for household in village.households], "household", (), faults)
+        _once([household.id for _, household in homes], "household", (), faults)
         rows = [self._row(bill) for bill, *_ in bills]
         if faults:
             raise InputError(faults)
@@ -127,11 +126,11 @@ class Gatherer:
             for bill, index, h, household in bills
         )
         return Gathered(
-            rows={"claim": rows, "person": [()] * len(persons), "household": [()] * len(village.households)},
+            rows={"claim": rows, "person": [()] * len(persons), "household": [()] * len(homes)},
             parents={"claim": [index for _, index, _, _ in bills], "person": up_person},
             claims=placed,
             persons=tuple(persons),
-            households=village.households,
+            households=tuple(household for _, household in homes),
             warnings=tuple(self._warnings(placed)),
         )
 

@@ -10,7 +10,7 @@ from typing import Any
 import attrs
 
 from poverty_policy.assessment.facts import Gathered, Gatherer, Placed
-from poverty_policy.cases import Village, read_case
+from poverty_policy.cases import read_case
 from poverty_policy.errors import Fault, InputError, Lang, UnspecifiedError, invalid, unknown
 from poverty_policy.formula.graph import Entity
 from poverty_policy.formula.python import Row
@@ -28,7 +28,7 @@ def effective_rate(paid: Money, cost: Money) -> Rate | None:
 
 
 @attrs.frozen(eq=False)
-class ClaimOutcome:
+class ClaimOutcome(Mapping[str, Value]):
     """The outcome of one claim; ``claim["health.basic"]``, ``None`` where the entry does not apply to it."""
 
     placed: Placed
@@ -38,9 +38,11 @@ class ClaimOutcome:
     def __getitem__(self, name: str) -> Value:
         return _value(self.trace, name, self.names, bool(self.trace.get(f"{name}.applies", True)))
 
-    def keys(self) -> tuple[str, ...]:
-        """The names of all amounts."""
-        return self.names
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.names)
+
+    def __len__(self) -> int:
+        return len(self.names)
 
 
 def _value(found: Mapping[str, Any], name: str, names: Sequence[str], applies: bool) -> Value:
@@ -53,7 +55,7 @@ def _value(found: Mapping[str, Any], name: str, names: Sequence[str], applies: b
 
 
 @attrs.frozen(eq=False, slots=False)
-class Outcome:
+class Outcome(Mapping[str, Value]):
     """The outcome of a case under a rule set.
 
     ``outcome["health.critical_illness"]`` is the amount for the whole case; ``None`` says that nobody in it is
@@ -104,10 +106,6 @@ class Outcome:
 
     def __len__(self) -> int:
         return len(self.names)
-
-    def keys(self) -> tuple[str, ...]:
-        """The names of all amounts."""
-        return self.names
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -219,8 +217,7 @@ class Assessor:
             InputError: with every fault of the case.
             UnspecifiedError: the case needs a figure that the sources leave open.
         """
-        village: Village = read_case(case)
-        gathered = self.gatherer.gather(village)
+        gathered = self.gatherer.gather(read_case(case))
         rows = self.rules.traced(gathered.rows, gathered.parents)
         claims = rows["claim"]
         if self.refusals and any(row[place] for row in claims for place, _ in self.refusals):

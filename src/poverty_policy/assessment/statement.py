@@ -70,7 +70,8 @@ def _folded(text: str, indent: str) -> Iterator[str]:
     """A text in lines no wider than the sheet; Chinese may break anywhere, other words at spaces."""
     line = indent
     for piece in re.findall(r"[\x21-\u2e7f]+ ?|.", text):
-        if display_width(line) + display_width(piece.rstrip()) > _WIDTH and line.strip():
+        too_wide = display_width(line) + display_width(piece.rstrip()) > _WIDTH
+        if too_wide and line.strip() and piece not in "，。；：、）》”":  # these never start a line
             yield line.rstrip()
             line = indent + "  "
         line += piece
@@ -175,7 +176,7 @@ class _Sheet:
                 yield self.row(1, head, "—")
                 yield self.row(2, self.say("not_applicable", why=self.condition(entry.when)))
                 continue
-            yield self.row(1, head, f"−{money(payment)}")
+            yield self.row(1, head, f"−{money(payment)}" if payment else money(payment))
             for depth, line in entry.explain(steps, self.words):
                 yield self.row(depth, line)
             if entry.payers is not None and len(entry.payers) > 1 and payment:

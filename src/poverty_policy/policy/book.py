@@ -26,6 +26,7 @@ class Book:
         left: what is left of each component of cost.
         counted: what was left when insurance began, after waivers.
         paid: entry -> component -> what it paid of it.
+        waived: what waivers waived.
         most: the most that one component of one claim's cost may be, in fen.
     """
 
@@ -40,6 +41,7 @@ class Book:
         self.counted: Mapping[str, g.Node] = {}
         self.paid: dict[str, Mapping[str, g.Node]] = {}
         self.charge_left: dict[tuple[str, str], g.Node] = {}
+        self.waived: list[g.Node] = []
         self._diseases = (*diseases, OTHER)
 
     def step(self, name: str, node: g.Node) -> g.Node:
@@ -109,8 +111,10 @@ class Book:
             booked: g.Node = g.ZERO
             for payer, share in first:
                 # rounding up shares one by one could pass the whole: each takes from what the others left
-                rounded = g.rounded(g.mul(payment, g.const(share.parts)))
-                part = self.step(f"{name}.payer.{payer}", g.least(rounded, g.sub(payment, booked)))
+                part = g.rounded(g.mul(payment, g.const(share.parts)))
+                if booked is not g.ZERO:
+                    part = g.least(part, g.sub(payment, booked))
+                self.step(f"{name}.payer.{payer}", part)
                 booked = g.add(booked, part)
             self.step(f"{name}.payer.{last[0]}", g.sub(payment, booked))
         self.step(f"{name}.left", g.add(*self.left.values()))

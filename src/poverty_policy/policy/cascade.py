@@ -25,11 +25,11 @@ def describe(cascade: Cascade, most: int) -> g.Program:
     """
     book = Book(cascade.vocabulary, cascade.components(), cascade.diseases(), most)
     book.step("cost", g.add(*book.left.values()))
-    waivers = [entry for entry in cascade.entries if entry.BEFORE_INSURANCE]
     insurance = [entry for entry in cascade.entries if not entry.BEFORE_INSURANCE]
-    for entry in waivers:
-        entry.describe(book)
-    book.step("waived", g.add(*(book.named(entry.name) for entry in waivers)))
+    for entry in cascade.entries:
+        if entry.BEFORE_INSURANCE:
+            entry.describe(book)
+    book.step("waived", g.add(*book.waived))
     book.counted = dict(book.left)
     for entry in insurance:
         entry.describe(book)

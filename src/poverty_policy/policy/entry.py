@@ -105,7 +105,7 @@ class Entry(Declaration):
     """An entry of a cascade."""
 
     KIND: ClassVar[str]
-    #: Waivers reduce charges before any insurance counts.
+    #: What is done to the bill before any insurance counts.
     BEFORE_INSURANCE: ClassVar[bool] = False
 
     label: Label | None = None

@@ -31,6 +31,7 @@ _SAYS: Phrases = {
     "cut": ("扣减后支付 {payment}", "{payment} after reductions"),
 }
 _LEFT_OUT = ("deductible", "over_cap", "over_base")
+_OF_OBSERVED = {"layer", "label", "source", "note", "reading", "when", "payers", "observed", "counts"}
 
 
 class Band(Declaration):
@@ -198,13 +199,14 @@ class Layer(Entry):
         faults: list[Fault] = []
         tariff = [name for name in ("rate", "bands") if getattr(self, name) is not None]
         if self.observed:
-            changed = sorted(
-                set(self.model_fields_set) & {"deductible", "repeat", "rate", "bands", "uplift", "cuts", "caps"}
-            )
+            changed = sorted(self.model_fields_set - _OF_OBSERVED)
             if changed:
                 zh = f"observed 的层由账单给出支付额，不能再写 {'、'.join(changed)}"
                 en = f"an observed layer is paid as the bill says; take out {', '.join(changed)}"
                 faults.append(invalid(zh, en))
+        elif "uplift_ceiling" in self.model_fields_set and not {"uplift", "age_uplift"} & self.model_fields_set:
+            zh, en = "没有 uplift，uplift_ceiling 不起作用", "without an uplift, uplift_ceiling has no effect"
+            faults.append(invalid(zh, en, "uplift_ceiling"))
         elif len(tariff) != 1:
             zh = "rate（单一比例）与 bands（分段）须写且只写一项；来源没有给出比例时写 unspecified，或写 observed: true"
             en = (
@@ -223,6 +225,10 @@ class Layer(Entry):
         if faults:
             raise wrong(*faults)
         return self
+
+    def values(self) -> Iterator[tuple[str, Value]]:
+        """An observed layer has no values: it is paid as the bill says."""
+        return iter(()) if self.observed else super().values()
 
     @property
     def needs_paid(self) -> bool:

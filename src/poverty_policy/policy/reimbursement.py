@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from poverty_policy.errors import Fault, RuleError, invalid
 from poverty_policy.policy.entry import Cap, Entry, Label, When, known
+from poverty_policy.policy.first_payment import FirstPayment
 from poverty_policy.policy.guarantee import Guarantee
 from poverty_policy.policy.layer import AgeUplift, Band, Cut, Layer, Repeat, Schedule
 from poverty_policy.policy.values import Leaf, leaves, name_faults
@@ -20,6 +21,7 @@ __all__ = [
     "Cascade",
     "Cut",
     "Entry",
+    "FirstPayment",
     "Guarantee",
     "Label",
     "Layer",
@@ -30,14 +32,14 @@ __all__ = [
 ]
 
 #: Every kind of entry; a rule file names the kind by its ``KIND``. A new kind is a module and a place here.
-KINDS: tuple[type[Entry], ...] = (Waiver, Layer, Guarantee)
+KINDS: tuple[type[Entry], ...] = (Waiver, FirstPayment, Layer, Guarantee)
 
 
 class Cascade:
-    """Entries in their order: waivers first, then layers and guarantees, each on what is left.
+    """Entries in their order: waivers and first payments, then layers and guarantees, each on what is left.
 
     Args:
-        entries: waivers, layers and guarantees, in the order in which they settle.
+        entries: waivers, first payments, layers and guarantees, in the order in which they settle.
         benefit_year: month and day on which the benefit year starts.
         vocabulary: the terms known, the standard ones if not stated.
 
@@ -80,7 +82,7 @@ class Cascade:
             if entry.name in earlier:
                 yield invalid(f"“{entry.name}”出现两次", f"{entry.name!r} stands twice", place)
             if entry.BEFORE_INSURANCE and any(not other.BEFORE_INSURANCE for other in earlier.values()):
-                zh, en = "减免先于医保，应写在各层之前", "waivers come before insurance: move it up"
+                zh, en = "减免与先行自付先于医保，应写在各层之前", "it comes before insurance: move it up"
                 yield invalid(zh, en, place)
             for fault in entry.reference_faults(earlier, self.vocabulary):
                 yield fault.under(place)

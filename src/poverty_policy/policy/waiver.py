@@ -56,7 +56,7 @@ class Waiver(Entry):
                 book.left[component] = g.sub(whole, waived)
                 all_waived = g.add(all_waived, waived)
             book.step(f"{self.name}.rate.{charge}", rate)
-        book.step(self.name, all_waived)
+        book.waived.append(book.step(self.name, all_waived))
 
     def explain(self, steps: Mapping[str, Any], words: Words) -> Iterator[tuple[int, str]]:
         """The share waived of each charge."""

@@ -48,11 +48,15 @@ class CascadeWording:
             return STEPS["payer"].text(lang).format(self._name("payer", detail[0], lang))
         if kind == "slice":
             return STEPS["slice"].text(lang).format(detail[0])
+        if kind in ("whole", "first"):
+            return STEPS[kind].text(lang).format(self._component(detail[0], lang))
         word = STEPS[kind].text(lang)
         if kind == "rate" and detail:
             if detail[0].isdigit():
                 return f"第{detail[0]}段{word}" if lang == "zh" else f"{word} of band {detail[0]}"
-            return f"{self._name('charge', detail[0], lang)}{'减免比例' if lang == 'zh' else ' waived'}"
+            dimension = self.cascade.vocabulary.dimension_of(detail[0], ("charge", "component")) or "charge"
+            of = self._name(dimension, detail[0], lang)
+            return f"{word}（{of}）" if lang == "zh" else f"{word} ({of})"
         return word
 
     def fact(self, node: g.Input, lang: Lang) -> str:

@@ -24,9 +24,7 @@ SECTIONS: dict[str, Callable[[], Iterable[Line]]] = {
 def main() -> int:
     """Measure, print, and write JSON if wanted; fails only if the rule written by hand gives something else."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument(
-        "sections", nargs="*", help=f"what to measure; all if not stated: {', '.join(SECTIONS)}"
-    )
+    parser.add_argument("sections", nargs="*", help=f"what to measure; all if not stated: {', '.join(SECTIONS)}")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures as JSON too")
     asked = parser.parse_args()
     strange = set(asked.sections) - set(SECTIONS)
@@ -44,9 +42,7 @@ def main() -> int:
     if asked.json is not None:
         about = {"version": pp.__version__, "python": platform.python_version(), "system": platform.system()}
         figures = [line.to_dict() for line in lines]
-        asked.json.write_text(
-            json.dumps({**about, "figures": figures}, ensure_ascii=False, indent=1) + "\n", "utf-8"
-        )
+        asked.json.write_text(json.dumps({**about, "figures": figures}, ensure_ascii=False, indent=1) + "\n", "utf-8")
     return 0
 
 

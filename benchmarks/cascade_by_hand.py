@@ -102,14 +102,12 @@ def year(rows: Rows, parents: Parents) -> Results:
                     if burden_2 > 1000000:
                         if low < 1500000:
                             earned_2 += (
-                                (burden_2 if burden_2 < 1500000 else 1500000)
-                                - (low if low > 1000000 else 1000000)
+                                (burden_2 if burden_2 < 1500000 else 1500000) - (low if low > 1000000 else 1000000)
                             ) * 5000
                         if burden_2 > 1500000:
                             if low < 5000000:
                                 earned_2 += (
-                                    (burden_2 if burden_2 < 5000000 else 5000000)
-                                    - (low if low > 1500000 else 1500000)
+                                    (burden_2 if burden_2 < 5000000 else 5000000) - (low if low > 1500000 else 1500000)
                                 ) * 8000
                             if burden_2 > 5000000:
                                 earned_2 += (burden_2 - (low if low > 5000000 else 5000000)) * 9000
@@ -144,9 +142,7 @@ def chain(rows: Rows, parents: Parents) -> Results:
     """Each claim alone: basic, critical illness, assistance, and the guarantee of 95 %."""
     of_person = [[0] * 12 for _ in rows["person"]]
     claims = []
-    for (in_scope, other, level, registered, dibao, tekun), person in zip(
-        rows["claim"], parents["claim"], strict=True
-    ):
+    for (in_scope, other, level, registered, dibao, tekun), person in zip(rows["claim"], parents["claim"], strict=True):
         poor = registered or dibao or tekun
         if level == "township":
             line, rate = 10000, 8500
@@ -221,9 +217,7 @@ def chain(rows: Rows, parents: Parents) -> Results:
     return _with_totals(claims, of_person, rows, parents)
 
 
-def _with_totals(
-    claims: list[tuple[Any, ...]], of_person: list[list[int]], rows: Rows, parents: Parents
-) -> Results:
+def _with_totals(claims: list[tuple[Any, ...]], of_person: list[list[int]], rows: Rows, parents: Parents) -> Results:
     """The totals over each household's persons, and everything as rows."""
     households: list[Any] = [None] * len(rows["household"])
     for total, household in zip(of_person, parents["person"], strict=True):

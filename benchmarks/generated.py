@@ -75,9 +75,7 @@ def check(pair: Pair, runner: Runner, cases: int = 400) -> int:
         for entity, listed in theirs.items():
             names = runner.names[entity]  # type: ignore[index]  # the entities by hand are entities
             if sorted(names) != sorted(pair.names(entity)):
-                raise DifferentError(
-                    f"{pair.name}: {entity} gives {_only(names, pair.names(entity))} on one side only"
-                )
+                raise DifferentError(f"{pair.name}: {entity} gives {_only(names, pair.names(entity))} on one side only")
             order = [names.index(name) for name in pair.names(entity)]
             got = [tuple(row[place] for place in order) for row in ours[entity]]  # type: ignore[index]
             if got != listed:

@@ -74,9 +74,7 @@ def measure() -> list[Figure]:
         return Figure("one household, from a mapping", name, took[key], read, took[against], goal, "seconds")
 
     def whole(key: str, name: str, against: str, baseline: str, goal: float | None = None) -> Figure:
-        return Figure(
-            "rule sets in a running process", name, took[key], against, took[baseline], goal, "seconds"
-        )
+        return Figure("rule sets in a running process", name, took[key], against, took[baseline], goal, "seconds")
 
     return [
         figure("one", "assess, Henan 2018, 1 person, 1 claim", ASSESS_GOAL),

@@ -138,11 +138,7 @@ class bottom_line(Variable):
     def formula(person, period, parameters):
         share = parameters(period).bottom_line.fill_to
         counted = person("in_scope", period)
-        paid = (
-            person("basic", period)
-            + person("critical_illness", period)
-            + person("medical_assistance", period)
-        )
+        paid = person("basic", period) + person("critical_illness", period) + person("medical_assistance", period)
         gap = numpy.minimum(numpy.maximum(0, fen(counted * share) - paid), counted - paid)
         return gap * person("registered_poor", period)
 

@@ -60,9 +60,7 @@ def _environment() -> Path:
         _must([sys.executable, "-m", "venv", str(ENVIRONMENT)])
     probe = subprocess.run([str(python), "-c", "import openfisca_core"], capture_output=True, check=False)
     if probe.returncode:
-        _must(
-            [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "openfisca-core"]
-        )
+        _must([str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "openfisca-core"])
     return python
 
 

@@ -70,9 +70,7 @@ def chain() -> pp.RuleSet:
     )
 
 
-def members(
-    draw: random.Random, households: int, persons: int, claims: int, *, kinks: bool = False
-) -> Members:
+def members(draw: random.Random, households: int, persons: int, claims: int, *, kinks: bool = False) -> Members:
     """Facts by name for random claims, with their parents.
 
     Args:
@@ -85,9 +83,7 @@ def members(
     of_person = [person for person in range(households * persons) for _ in range(claims)]
     if kinks:
         draw.shuffle(of_person)
-    groups = [
-        draw.choice((None, None, "registered_poor", "dibao", "tekun")) for _ in range(households * persons)
-    ]
+    groups = [draw.choice((None, None, "registered_poor", "dibao", "tekun")) for _ in range(households * persons)]
     return {
         "claims": [_claim(draw, groups[person], kinks) for person in of_person],
         "claim": of_person,
@@ -102,10 +98,7 @@ def _claim(draw: random.Random, group: str | None, kinks: bool) -> dict[str, Any
     else:
         in_scope = int(draw.lognormvariate(13.8, 1.0))  # median around 9,900 yuan
     billed = draw.randint(0, in_scope) if kinks else in_scope * draw.randint(40, 75) // 100
-    member = {
-        name: draw.random() < 0.3 if kinks else name == group
-        for name in ("registered_poor", "dibao", "tekun")
-    }
+    member = {name: draw.random() < 0.3 if kinks else name == group for name in ("registered_poor", "dibao", "tekun")}
     return {
         "cost.in_scope": in_scope,
         "cost.other": draw.randint(0, 500000),

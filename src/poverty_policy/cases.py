@@ -14,11 +14,10 @@ from pydantic_core import PydanticCustomError
 
 from poverty_policy.declaration import Declaration
 from poverty_policy.errors import Fault, InputError, PolicyError, invalid
-from poverty_policy.formula.bounds import MEMBERS
+from poverty_policy.formula.bounds import MEMBERS, MOST
 from poverty_policy.money import Money
 
-MOST = Money("500万元")
-"""The most that one component of one claim's cost may be; up to here every calculation is proved exact."""
+_MOST = Money.of_fen(MOST)
 
 
 def _wrong(*faults: Fault) -> PydanticCustomError:
@@ -30,8 +29,8 @@ def _amount(raw: Any) -> Any:
         money = raw if type(raw) is Money else Money(raw)
     except InputError as error:
         raise _wrong(*error.faults) from None
-    if not 0 <= money.fen <= MOST.fen:
-        raise _wrong(Fault("out_of_range", {"name": "金额 / amount", "value": money, "low": Money(0), "high": MOST}))
+    if not 0 <= money.fen <= MOST:
+        raise _wrong(Fault("out_of_range", {"name": "金额 / amount", "value": money, "low": Money(0), "high": _MOST}))
     return money
 
 

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from poverty_policy.assessment.outcome import Assessor, Outcome
 from poverty_policy.errors import RuleError, invalid
 from poverty_policy.policy.reimbursement import Cascade
 from poverty_policy.ruleset.compose import compose as composed
@@ -17,6 +16,7 @@ from poverty_policy.ruleset.library import OWN_RULES, CatalogueEntry, Library, i
 from poverty_policy.ruleset.resolved import Change, Resolved
 
 if TYPE_CHECKING:
+    from poverty_policy.assessment.outcome import Assessor, Outcome
     from poverty_policy.ruleset.places import Place
 
 Day = dt.date | str
@@ -63,6 +63,8 @@ class RuleSet:
 
     @functools.cached_property
     def _assessor(self) -> Assessor:
+        from poverty_policy.assessment.outcome import Assessor  # rules can be listed and compared without it
+
         return Assessor(self.resolved)
 
     def assess(self, case: Any) -> Outcome:

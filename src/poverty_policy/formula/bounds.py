@@ -13,6 +13,8 @@ from poverty_policy.formula import graph as g
 from poverty_policy.money import quotient
 
 LIMIT = 2**53
+MOST = 500_000_000
+"""The most that one component of one claim's cost may be, in fen (5 million yuan): up to here all is exact."""
 MEMBERS = {"person": 366, "household": 50, "village": 20_000, "county": 3_000}
 """The most members one group may have. A person's claims in one benefit year count as members too."""
 

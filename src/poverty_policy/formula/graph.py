@@ -19,7 +19,7 @@ ENTITIES: tuple[Entity, ...] = ("claim", "person", "household", "village", "coun
 Kind = Literal["integer", "truth", "category"]
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, repr=False)
 class Node:
     """A formula.
 
@@ -28,18 +28,22 @@ class Node:
         children: the formulas it is made of, in order.
     """
 
-    entity: Entity | None = attrs.field(default=None, kw_only=True, repr=False)
-    children: tuple[Node, ...] = attrs.field(default=(), kw_only=True, repr=False)
+    entity: Entity | None = attrs.field(default=None, kw_only=True)
+    children: tuple[Node, ...] = attrs.field(default=(), kw_only=True)
+
+    def __repr__(self) -> str:
+        parts = (getattr(self, field.name) for field in attrs.fields(type(self)) if field.name not in _OWN)
+        return f"{type(self).__name__}({', '.join(map(repr, parts))})"
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, repr=False)
 class Const(Node):
     """A whole number, or a truth."""
 
     value: int | bool
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, repr=False)
 class Input(Node):
     """A fact of the case. Whole numbers lie in ``low`` to ``high``; categories are one of ``options``."""
 
@@ -50,14 +54,14 @@ class Input(Node):
     options: tuple[str, ...] = ()
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, repr=False)
 class Add(Node):
     """The sum of the terms."""
 
     terms: tuple[Node, ...]
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, repr=False)
 class Sub(Node):
     """``whole`` less ``part``."""
 
@@ -65,7 +69,7 @@ class Sub(Node):
     part: Node
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, repr=False)
 class Mul(Node):
     """The product."""
 
@@ -73,21 +77,21 @@ class Mul(Node):
     right: Node
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, repr=False)
 class Min(Node):
     """The least of the terms."""
 
     terms: tuple[Node, ...]
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, repr=False)
 class Max(Node):
     """The greatest of the terms."""
 
     terms: tuple[Node, ...]
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, repr=False)
 class Compare(Node):
     """Whether ``left`` is below (``<``), at most (``<=``) or equal to (``==``) ``right``."""
 
@@ -96,7 +100,7 @@ class Compare(Node):
     right: Node
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, repr=False)
 class Is(Node):
     """Whether a category is one of the options."""
 
@@ -104,28 +108,28 @@ class Is(Node):
     options: tuple[str, ...]
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, repr=False)
 class All(Node):
     """Whether every term holds."""
 
     terms: tuple[Node, ...]
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, repr=False)
 class AnyOf(Node):
     """Whether at least one term holds."""
 
     terms: tuple[Node, ...]
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, repr=False)
 class Not(Node):
     """Whether the term does not hold."""
 
     term: Node
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, repr=False)
 class Choose(Node):
     """``yes`` where ``test`` holds, else ``no``."""
 
@@ -134,7 +138,7 @@ class Choose(Node):
     no: Node
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, repr=False)
 class Slice(Node):
     """How much of the stretch from ``low`` to ``high`` lies between ``start`` and ``stop`` (``None``: no end)."""
 
@@ -144,7 +148,7 @@ class Slice(Node):
     stop: int | None
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, repr=False)
 class Bands(Node):
     """The stretch from ``low`` to ``high``, each slice of it times its band's rate (in 1/10,000).
 
@@ -157,7 +161,7 @@ class Bands(Node):
     rates: tuple[Node, ...]
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, repr=False)
 class Round(Node):
     """``amount / scale``, rounded to a multiple of ``unit``."""
 
@@ -167,7 +171,7 @@ class Round(Node):
     mode: RoundingMode
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, repr=False)
 class Running(Node):
     """The year-to-date sum over a person's claims, this one included, among those equal in ``by``."""
 
@@ -175,7 +179,7 @@ class Running(Node):
     by: tuple[Input, ...]
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, repr=False)
 class Within(Node):
     """How much of this claim's ``amount`` still fits under a yearly ``limit``.
 
@@ -189,7 +193,7 @@ class Within(Node):
     levels: tuple[int, ...]
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, repr=False)
 class Accrual(Node):
     """What this claim adds to the year's rounded sum.
 
@@ -203,7 +207,7 @@ class Accrual(Node):
     mode: RoundingMode
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, repr=False)
 class Peak(Node):
     """What this claim adds to the year's rounded highest running sum, never below zero.
 
@@ -217,7 +221,7 @@ class Peak(Node):
     mode: RoundingMode
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, repr=False)
 class Total(Node):
     """The sum over the members of kind ``of`` (claims of a person, persons of a household, …)."""
 

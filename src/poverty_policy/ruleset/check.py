@@ -7,8 +7,8 @@ from pathlib import Path
 
 import attrs
 
-from poverty_policy.cases import MOST
 from poverty_policy.errors import Fault, Lang, RuleError
+from poverty_policy.formula.bounds import MOST
 from poverty_policy.policy.cascade import describe
 from poverty_policy.ruleset.file import LoadedFile, read_file
 from poverty_policy.ruleset.library import Library
@@ -82,7 +82,7 @@ def _once(faults: list[Fault]) -> tuple[Fault, ...]:
 def _look(library: Library, one: LoadedFile, faults: list[Fault], remarks: list[Remark]) -> None:
     try:
         resolved = library.resolve(one.place, one, one.declared.valid_from, None, False)
-        describe(resolved.cascade, MOST.fen)
+        describe(resolved.cascade, MOST)
         _ = resolved.plain  # proves the bounds
     except RuleError as error:
         faults.extend(error.faults)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
-import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -12,8 +11,8 @@ from typing import Any
 import attrs
 
 from poverty_policy._version import __version__
-from poverty_policy.cases import MOST
 from poverty_policy.errors import Fault, RuleError, invalid, unknown
+from poverty_policy.formula.bounds import MOST
 from poverty_policy.formula.graph import Program
 from poverty_policy.formula.python import Runner, compile_program
 from poverty_policy.policy.cascade import PROGRAMME, describe
@@ -100,7 +99,7 @@ class Resolved:
     @functools.cached_property
     def program(self) -> Program:
         """What the rules calculate."""
-        return describe(self.cascade, MOST.fen)
+        return describe(self.cascade, MOST)
 
     @functools.cached_property
     def plain(self) -> Runner:
@@ -123,6 +122,8 @@ class Resolved:
             "entries": [(stated.data, self._authority(stated)) for stated in self.entries],
         }
         text = json.dumps(content, sort_keys=True, ensure_ascii=False, default=_plain)
+        import hashlib  # loaded when a result is first identified, not at import
+
         return hashlib.sha256(text.encode()).hexdigest()
 
     @staticmethod

@@ -97,15 +97,15 @@ def measure() -> list[Figure]:
         runner = plain(pair)
         compared = check(pair, runner)
         for size, shape in (("1 person, 1 claim", (1, 1, 1)), ("1 person, 5 claims", (1, 1, 5)),
-                            ("1,000 persons, 5 claims each", (500, 2, 5))):  # fmt: skip
+                            ("200 persons, 5 claims each", (100, 2, 5))):  # fmt: skip
             many = shape[0] > 1
             # a single case is drawn many times over, so that no one path through the branches decides
-            drawn = [rules.members(draw, *shape) for _ in range(1 if many else 200)]
+            drawn = [rules.members(draw, *shape) for _ in range(1 if many else 100)]
             ours = [rules.rows_of(one, runner.inputs["claim"]) for one in drawn]
             theirs = [rules.rows_of(one, pair.inputs) for one in drawn]
             took = best(
                 {"generated": _each(runner, ours), "by hand": _each(pair.by_hand, theirs)},
-                rounds=60,
+                rounds=300,
             )
             claims = len(drawn) * len(drawn[0]["claims"])
             found.append(

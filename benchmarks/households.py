@@ -66,7 +66,7 @@ def measure() -> list[Figure]:
             "reform assess": lambda: reform(lambda made: made.assess(one)),
             "floor": _floor,
         },
-        rounds=25,
+        rounds=100,
     )
     read = "pydantic reading plain fields"
 

@@ -114,6 +114,57 @@ def test_gaps_are_explained() -> None:
         pp.load(GANSU, on="2016-06-01")
 
 
+OPEN: Mapping[tuple[str, str], set[str]] = {
+    (SHANGQIU, "2018-01-01"): {"chronic_outpatient.rate.default", "major_outpatient.rate.default"},
+    (GANSU, "2015-01-01"): {"critical_illness.bands.1.edges.1.rate"},
+    (LUXI, "2014-01-01"): {"basic.deductible", "basic.rate"},
+    (LUXI, "2015-01-01"): {
+        "basic.deductible.default", "basic.deductible.county.default", "basic.rate",
+        "critical_illness.deductible.default", "critical_illness.deductible.dibao, five_guarantees",
+    },
+    (SHUANGYASHAN, "2016-01-01"): {
+        "basic.deductible", "basic.rate", "outpatient_pooling.deductible", "outpatient_pooling.rate",
+    },
+    (RAOHE, "2016-01-01"): {
+        "basic.deductible", "basic.rate", "basic.caps.1.amount.default",
+        "outpatient_pooling.deductible", "outpatient_pooling.rate", "outpatient_pooling.caps.1.amount.default",
+    },
+    (JIXIAN, "2016-01-01"): {
+        "basic.deductible", "basic.rate", "outpatient_pooling.deductible", "outpatient_pooling.rate",
+        "critical_illness.deductible", "critical_illness.bands.1.edges.1.rate",
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("code", "first", "last", "stem"), FILES)
+def test_figures_that_the_sources_leave_open(code: str, first: str, last: str, stem: str) -> None:
+    found = {name for name, _ in rules(code, first).cascade.open_values()}
+    assert found == OPEN.get((code, stem), set())
+
+
+@pytest.mark.parametrize(
+    ("code", "day", "group", "costs"),
+    [
+        (HENAN, "2017-07-01", None, ["14000", "40000", "60000"]),
+        (HENAN, "2017-07-01", "dibao", ["14000", "40000", "60000"]),
+        (HENAN, "2018-07-01", "dibao", ["5000", "40000", "60000"]),
+        (HENAN, "2022-07-01", None, ["9000", "80000", "400000", "400000"]),
+        (HUBEI, "2016-07-01", None, ["10000", "10000", "60000", "300000", "300000"]),
+        (HUBEI, "2018-07-01", "registered_poor", ["4000", "20000", "60000", "300000", "300000"]),
+        (HUBEI, "2022-07-01", None, ["10000", "10000", "60000", "80000"]),
+        (GANSU, "2022-07-01", "dibao", ["2000", "9000", "30000", "60000", "400000", "400000"]),
+    ],
+)
+def test_a_year_pays_the_same_however_its_bills_are_split(
+    code: str, day: str, group: str | None, costs: list[str]
+) -> None:
+    of, groups = rules(code, day), () if group is None else (group,)
+    together = settle(of, claim(day, str(sum(int(cost) for cost in costs))), *groups)
+    split = settle(of, [claim(day, cost) for cost in costs], *groups)
+    assert {name: split[name] for name in split} == {name: together[name] for name in together}
+    assert settle(of, claim(day, costs[0]), *groups)["health.critical_illness"] == pp.Money(0)
+
+
 def test_a_bill_of_another_file_is_refused() -> None:
     with pytest.raises(InputError, match="2017-12-31"):
         settle(rules(HENAN, "2018-01-01"), claim("2017-12-31", "20000"))
@@ -166,10 +217,12 @@ def test_henan_2018_critical_illness(burden: str, ordinary: str, poor: str) -> N
         ("100000.00", "78100.00"),
     ],
 )
-@pytest.mark.parametrize("year", ["2017", "2018"])
-def test_henan_supplementary(year: str, burden: str, expected: str) -> None:
+@pytest.mark.parametrize("year", ["2017", "plan", "2018"])
+@pytest.mark.parametrize("group", ["registered_poor", "dibao", "tekun"])
+def test_henan_supplementary(group: str, year: str, burden: str, expected: str) -> None:
     # critical-illness insurance is for residents only, so an employee's whole burden reaches the supplement
-    outcome = settle(rules(HENAN, f"{year}-07-01"), claim(f"{year}-07-01", burden), "dibao", insurance="employee")
+    of = pp.load(HENAN, on="2018-07-01", known="2018-05-29") if year == "plan" else rules(HENAN, f"{year}-07-01")
+    outcome = settle(of, claim(of.resolved.on.isoformat(), burden), group, insurance="employee")
     assert total(outcome, "critical_illness") is None
     assert total(outcome, "supplementary") == expected
 
@@ -182,6 +235,8 @@ def test_henan_2018_whole_chain() -> None:
     assert total(outcome, "supplementary") == "11900.00"
     assert total(outcome, "out_of_pocket") == "19600.00"
     assert total(settle(rules(HENAN, "2018-07-01"), bill), "supplementary") is None
+    for group in ("dibao", "tekun"):
+        assert total(settle(rules(HENAN, "2018-07-01"), bill, group), "supplementary") == "11900.00"
 
 
 def test_henan_2018_counts_the_year() -> None:
@@ -201,6 +256,7 @@ def test_henan_2018_counts_the_year() -> None:
         ("15000.01", "0.01"),
         ("50000.00", "17500.00"),
         ("100000.00", "47500.00"),
+        ("100100.00", "47570.00"),
     ],
 )
 def test_henan_2017_has_one_schedule_for_all(burden: str, expected: str) -> None:
@@ -235,6 +291,20 @@ def test_henan_2022(burden: str, ordinary: str, tilted: str) -> None:
         assert total(settle(of, bill, group), "critical_illness") == tilted
 
 
+@pytest.mark.parametrize(
+    "group",
+    ["tekun", "orphan", "dibao", "returned_to_poverty", "dibao_marginal", "monitored", "impoverished_by_illness"],
+)
+def test_henan_2022_assistance_is_taken_from_the_bill(group: str) -> None:
+    of = rules(HENAN, "2022-05-01")
+    with pytest.raises(InputError, match=r"paid\.medical_assistance is missing"):
+        settle(of, claim("2022-05-01", "1000"), group)
+    bill = claim("2022-05-01", "1000", paid={"basic": "0", "medical_assistance": "600"})
+    assert total(settle(of, bill, group), "out_of_pocket") == "400.00"
+    with pytest.raises(InputError, match="does not apply"):
+        settle(of, bill)
+
+
 def test_henan_2022_cites_each_figure() -> None:
     stated = rules(HENAN, "2022-05-01").resolved.stated("critical_illness")
     assert stated.citation("deductible.default").source.grade == "two_reports"
@@ -267,6 +337,25 @@ def test_henan_2018_as_planned_and_as_decided() -> None:
     # the plan named the rural poor only; the notice took dibao and tekun in
     assert total(settle(plan, bill, "dibao"), "critical_illness") == "2500.00"
     assert total(settle(decided, bill, "dibao"), "critical_illness") == "10000.00"
+
+
+@pytest.mark.parametrize(
+    ("burdens", "ordinary", "poor"),
+    [
+        (["7500"], ["0.00"], ["0.00"]),
+        (["50100"], ["17560.00"], ["34085.00"]),
+        (["100000"], ["47500.00"], ["76500.00"]),
+        (["100100"], ["47570.00"], ["76595.00"]),
+        (["30000", "30000"], ["7500.00", "16000.00"], ["18000.00", "24500.00"]),
+    ],
+)
+def test_henan_2018_planned_figures(burdens: list[str], ordinary: list[str], poor: list[str]) -> None:
+    plan = pp.load(HENAN, on="2018-03-01", known="2018-05-29")
+    bills = [claim("2018-03-01", burden) for burden in burdens]
+    assert paid(settle(plan, bills), "critical_illness") == ordinary
+    assert paid(settle(plan, bills, "registered_poor"), "critical_illness") == poor
+    supplement = settle(plan, [claim("2018-03-01", "4000"), claim("2018-03-02", "4000")], "dibao", insurance="employee")
+    assert paid(supplement, "supplementary") == ["300.00", "1500.00"]  # 600 + 3,000 x 40 % in the year
 
 
 def test_the_plan_says_nothing_of_2019() -> None:
@@ -320,6 +409,22 @@ def test_gansu_2015_needs_the_rate_and_takes_it() -> None:
     edges = {"measured_from": "deductible", "edges": [{"up_to": "1000 元", "rate": "50%"}, {"rate": "60%"}]}
     banded = of.reform({"health.critical_illness.bands": edges})
     assert total(settle(banded, bill, insurance="ncms"), "critical_illness") == "2900.00"  # 500 + 4,000 x 60 %
+
+
+def test_gansu_2015_is_certain_below_the_deductible() -> None:
+    of = rules(GANSU, "2015-06-01")
+    outcome = settle(of, claim("2015-06-01", "3000.00"), "registered_poor", insurance="ncms")
+    assert total(outcome, "critical_illness") == "0.00"
+    with pytest.raises(UnspecifiedError):
+        settle(of, claim("2015-06-01", "3000.01"), "registered_poor", insurance="ncms")
+
+
+def test_gansu_2015_deductible_is_yearly_and_outside_the_bands() -> None:
+    edges = {"health.critical_illness.bands.edges": [{"up_to": "1000 元", "rate": "50%"}, {"rate": "60%"}]}
+    known = rules(GANSU, "2015-06-01").reform(edges)
+    bills = [claim("2015-06-01", "2000"), claim("2015-07-01", "3000")]
+    outcome = settle(known, bills, "registered_poor", insurance="ncms")
+    assert paid(outcome, "critical_illness") == ["0.00", "1100.00"]  # 1,000 x 50 % + 1,000 x 60 %
 
 
 def test_gansu_2015_needs_nothing_where_basic_paid_all() -> None:
@@ -388,6 +493,7 @@ def test_gansu_2022_bands_and_deductible_run_over_the_year() -> None:
 @pytest.mark.parametrize(
     ("group", "burden", "assistance", "own"),
     [
+        ("orphan", "20000", "8250.00", "0.00"),
         ("tekun", "20000", "8250.00", "0.00"),  # 20,000 - (6,500 + 7,500 x 70 %) in full
         ("dibao", "120000", "20387.50", "8737.50"),  # 29,125 x 70 %
         ("returned_to_poverty", "20000", "5775.00", "2475.00"),
@@ -526,6 +632,27 @@ def test_luxi_county_hospital_without_deductible() -> None:
         settle(known, {**bill, "facility_level": "city"}, "dibao", insurance="ncms")
 
 
+@pytest.mark.parametrize(
+    ("lefts", "expected"),
+    [
+        (["61000"], ["31000.00"]),  # 50,000 x 50 % + 10,000 x 60 %
+        (["51000"], ["25000.00"]),
+        (["51100"], ["25060.00"]),
+        (["101000"], ["55000.00"]),
+        (["101100"], ["55070.00"]),
+        (["400000"], ["250000.00"]),
+        (["800", "300"], ["0.00", "50.00"]),
+        (["300000", "200000"], ["194300.00", "55700.00"]),
+    ],
+)
+def test_luxi_critical_illness_once_the_deductible_is_known(lefts: list[str], expected: list[str]) -> None:
+    known = rules(LUXI, "2015-06-01").reform(
+        {"health.basic.rate": "0%", "health.basic.deductible": "0 元", "health.critical_illness.deductible": "1000 元"}
+    )
+    bills = [claim("2015-06-01", left, paid={}, facility_level="county") for left in lefts]
+    assert paid(settle(known, bills, "dibao", insurance="ncms"), "critical_illness") == expected
+
+
 # --- Shuangyashan, Raohe, Jixian --------------------------------------------------------------------------
 
 POOR_2016 = {"critical_illness": "0", "medical_assistance": "0"}
@@ -647,6 +774,8 @@ def test_jixian_uplift(level: str, area: str, expected: str) -> None:
     large = bill_2016("2000000", facility_level="province", area="out_of_province", paid={"medical_assistance": "0"})
     outcome = settle(known, large, "registered_poor", insurance="ncms")
     assert total(outcome, "critical_illness") == "200000.00"  # (500,000 - 10,000) x 50 % = 245,000, capped
+    twice = settle(known, [large, large], "registered_poor", insurance="ncms")
+    assert paid(twice, "critical_illness") == ["200000.00", "0.00"]
 
 
 # --- Anhui ------------------------------------------------------------------------------------------------

@@ -99,8 +99,12 @@ class _Writer:
         self.years: dict[tuple[g.Input, ...], int] = {}
         self.slot: dict[g.Node, str] = {}
         self.slots: Counter[int] = Counter()
+        self.totals: Counter[g.Entity] = Counter()
         for node in self.order:
-            if isinstance(node, _WINDOWS):
+            if isinstance(node, g.Total):
+                self.slot[node] = f"total_{_entity(node)}[{self.totals[_entity(node)]}]"
+                self.totals[_entity(node)] += 1
+            elif isinstance(node, _WINDOWS):
                 number = self.years.setdefault(node.by, len(self.years))
                 self.slot[node] = f"y{number}[{self.slots[number]}]"
                 self.slots[number] += 1
@@ -132,10 +136,10 @@ class _Writer:
             above = self._above(entity)
             if any(other in entities for other in above):
                 self._line(f"up_{entity} = parents[{entity!r}]")
+        for entity, many in self.totals.items():
+            self._line(f"totals_{entity} = [[0] * {many} for _ in rows[{entity!r}]]")
         for node in self.order:
-            if isinstance(node, g.Total):
-                self._line(f"all_{self.name[node]} = [0] * len(rows[{_entity(node)!r}])")
-            elif node in self.kept:
+            if node in self.kept:
                 self._line(f"all_{self.name[node]} = []")
         for number in range(len(self.years)):
             self._line(f"years_{number} = {{}}")
@@ -175,15 +179,17 @@ class _Writer:
                 break
             self._line(f"n_{above} = up_{below}[{reached}]")
             reached, below = f"n_{above}", above
-        for node in fetched:
-            if node in self.loop and (self.loop[node] != loop or isinstance(node, g.Total)):
-                at = _entity(node)
-                if isinstance(node, g.Input):
-                    if at != entity:
-                        place = self.inputs[at].index(node)
-                        self._line(f"{self.name[node]} = rows_{at}[n_{at}][{place}]")
-                else:
-                    self._line(f"{self.name[node]} = all_{self.name[node]}[n_{at}]")
+        for at in g.ENTITIES:
+            if any(_entity(node) == at for node in (*totals, *fetched) if isinstance(node, g.Total)):
+                self._line(f"total_{at} = totals_{at}[n_{at}]")
+        for node in self.order:
+            at = _entity(node)
+            if node not in fetched or self.loop[node] == loop or isinstance(node, g.Total):
+                continue
+            if not isinstance(node, g.Input):
+                self._line(f"{self.name[node]} = all_{self.name[node]}[n_{at}]")
+            elif at != entity:
+                self._line(f"{self.name[node]} = rows_{at}[n_{at}][{self.inputs[at].index(node)}]")
         for by, number in self.years.items():
             if by in windows:
                 self._line(
@@ -196,10 +202,13 @@ class _Writer:
             if not isinstance(node, g.Total):
                 self._write_node(node, loop, inline)
         for node in totals:
-            self._line(f"all_{self.name[node]}[n_{_entity(node)}] += {self._read(node.children[0], inline)}")
+            if node.children[0] is not g.ZERO:
+                self._line(f"{self.slot[node]} += {self._read(node.children[0], inline)}")
         if loop == self.last.get(entity):
-            values = "".join(self._read(n, inline) + ", " for n in self.wanted.values() if _entity(n) == entity)
-            self._line(f"out_{entity}.append(({values}))")
+            values = [self._read(node, inline) for node in self.wanted.values() if _entity(node) == entity]
+            every = [f"total_{entity}[{place}]" for place in range(self.totals[entity])]
+            row = f"tuple(total_{entity})" if values == every else "(" + "".join(f"{one}, " for one in values) + ")"
+            self._line(f"out_{entity}.append({row})")
         elif len(self.lines) == start:
             self._line("pass")
         self.indent -= 1
@@ -210,36 +219,35 @@ class _Writer:
         match node:
             case g.Min() | g.Max():
                 sign = "<" if isinstance(node, g.Min) else ">"
-                self._line(f"{name} = {read[0]}")
-                for other in node.children[1:]:
-                    atom = self._atom(other, inline)
+                atoms = [self._atom(child, inline) for child in node.children]
+                self._line(f"{name} = {atoms[0]} if {atoms[0]} {sign} {atoms[1]} else {atoms[1]}")
+                for atom in atoms[2:]:
                     self._line(f"if {atom} {sign} {name}: {name} = {atom}")
             case g.Slice(start=start, stop=stop):
                 low, high = self._atom(node.low, inline), self._atom(node.high, inline)
                 self._line(f"{name} = {self._stretch(node.low, low, high, start, stop)}")
                 self._line(f"if {name} < 0: {name} = 0")
-            case g.Bands(edges=edges):
-                low, high = self._atom(node.low, inline), self._atom(node.high, inline)
-                self._line(f"{name} = 0")
-                for place, rate in enumerate(node.rates):
-                    stop = edges[place + 1] if place + 1 < len(edges) else None
-                    self._line(f"t = {self._stretch(node.low, low, high, edges[place], stop)}")
-                    self._line(f"if t > 0: {name} += t * {self._read(rate, inline)}")
+            case g.Bands():
+                self._write_bands(node, inline)
             case g.Running():
                 self._line(f"{self.slot[node]} = {name} = {self.slot[node]} + {read[0]}")
             case g.Within():
                 amount = self._atom(node.amount, inline)
-                self._line(f"t0 = {self.slot[node]}")
-                self._line(f"{name} = {self._read(node.limit, inline)} - t0")
-                self._line(f"if {name} > {amount}: {name} = {amount}")
+                self._line(f"{name} = 0")
+                self._line(f"if {amount}:")
+                self._line(f"    t0 = {self.slot[node]}")
+                self._line(f"    {name} = {self._read(node.limit, inline)} - t0")
+                self._line(f"    if {name} > {amount}: {name} = {amount}")
                 if len(node.levels) > 1:  # what was used under a higher limit may pass a lower one
-                    self._line(f"if {name} < 0: {name} = 0")
-                self._line(f"{self.slot[node]} = t0 + {name}")
+                    self._line(f"    if {name} < 0: {name} = 0")
+                self._line(f"    {self.slot[node]} = t0 + {name}")
             case g.Accrual(scale=scale, mode=mode):
-                safe = self.bounds[node.amount][0] >= 0
-                self._line(f"t0 = {self.slot[node]}")
-                self._line(f"{self.slot[node]} = t1 = t0 + {read[0]}")
-                self._line(f"{name} = {_rounded('t1', scale, mode, safe)} - {_rounded('t0', scale, mode, safe)}")
+                amount, safe = self._atom(node.amount, inline), self.bounds[node.amount][0] >= 0
+                self._line(f"{name} = 0")
+                self._line(f"if {amount}:")
+                self._line(f"    t0 = {self.slot[node]}")
+                self._line(f"    {self.slot[node]} = t1 = t0 + {amount}")
+                self._line(f"    {name} = {_rounded('t1', scale, mode, safe)} - {_rounded('t0', scale, mode, safe)}")
             case g.Peak(scale=scale, mode=mode):
                 highest = self._next(self.slot[node])
                 self._line(f"p0 = {highest}")
@@ -257,6 +265,24 @@ class _Writer:
                 self._line(f"{name} = {text}")
         if node in self.kept:
             self._line(f"all_{name}.append({name})")
+
+    def _write_bands(self, node: g.Bands, inline: dict[g.Node, str]) -> None:
+        """Band inside band: a stretch that ends in one never looks at those above."""
+        name = self.name[node]
+        low, high = self._atom(node.low, inline), self._atom(node.high, inline)
+        self._line(f"{name} = 0")
+        self._line(f"if {high} > {low}:")
+        outer = self.indent
+        self.indent += 1
+        stops: list[int | None] = [*node.edges[1:], None]
+        for start, stop, rate in zip(node.edges, stops, node.rates, strict=True):
+            if start > 0:
+                self._line(f"if {high} > {start}:")
+                self.indent += 1
+            where = "" if stop is None else f"if {low} < {stop}: "
+            stretch = self._stretch(node.low, low, high, start, stop)
+            self._line(f"{where}{name} += ({stretch}) * {self._read(rate, inline)}")
+        self.indent = outer
 
     def _expression(self, node: g.Node, read: Sequence[str]) -> str:
         match node:
@@ -301,6 +327,8 @@ class _Writer:
     def _read(self, node: g.Node, inline: Mapping[g.Node, str]) -> str:
         if isinstance(node, g.Const):
             return repr(node.value) if isinstance(node.value, bool) or node.value >= 0 else f"({node.value})"
+        if isinstance(node, g.Total):
+            return self.slot[node]
         return inline.get(node) or self.name[node]
 
     def _atom(self, node: g.Node, inline: dict[g.Node, str]) -> str:

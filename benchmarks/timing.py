@@ -8,7 +8,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 
-def best(candidates: Mapping[str, Callable[[], Any]], *, rounds: int = 150, at_least: float = 0.001) -> dict[str, float]:
+def best(
+    candidates: Mapping[str, Callable[[], Any]], *, rounds: int = 150, at_least: float = 0.001
+) -> dict[str, float]:
     """Seconds per call of each candidate: the best of many rounds, in each of which all take their turn.
 
     Args:

@@ -10,7 +10,8 @@ import pytest
 from poverty_policy.errors import Lang
 from poverty_policy.formula import graph as g
 from poverty_policy.formula import text
-from poverty_policy.formula.text import Unit, latex, words
+from poverty_policy.formula.measures import Unit
+from poverty_policy.formula.text import latex, words
 from poverty_policy.policy.cascade import describe
 from poverty_policy.policy.reimbursement import Cascade, Guarantee, Layer, Waiver
 

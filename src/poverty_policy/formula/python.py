@@ -279,7 +279,8 @@ class _Writer:
             if start > 0:
                 self._line(f"if {high} > {start}:")
                 self.indent += 1
-            where = "" if stop is None else f"if {low} < {stop}: "
+            sure = stop is None or self.bounds[node.low][1] < stop
+            where = "" if sure else f"if {low} < {stop}: "
             stretch = self._stretch(node.low, low, high, start, stop)
             self._line(f"{where}{name} += ({stretch}) * {self._read(rate, inline)}")
         self.indent = outer
@@ -313,7 +314,8 @@ class _Writer:
         """``min(high, stop) - max(low, start)``, shorter where the bounds already say which."""
         upper = high if stop is None else f"({high} if {high} < {stop} else {stop})"
         if isinstance(low_node, g.Const):
-            return f"{upper} - {max(int(low_node.value), start)}"
+            begin = max(int(low_node.value), start)
+            return f"{upper} - {begin}" if begin else upper
         if self.bounds[low_node][0] >= start:
             return f"{upper} - {low}"
         return f"{upper} - ({low} if {low} > {start} else {start})"

@@ -8,40 +8,27 @@ from __future__ import annotations
 
 from collections import Counter
 from decimal import Decimal
-from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING
 
 from poverty_policy.formula import graph as g
+from poverty_policy.formula.measures import (
+    NO_LIMIT,
+    NUMBER,
+    RATE,
+    TRUTH,
+    Measure,
+    Reading,
+    Sign,
+    Wording,
+    counted,
+    powers,
+)
 from poverty_policy.money import RATE_ONE, RoundingMode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from poverty_policy.errors import Lang
-
-Unit = Literal["money", "rate", "number"]
-Sign = Literal["<", "<=", "==", ">", ">=", "!="]
-
-NO_LIMIT = 10**15
-"""A constant this large stands for "no limit"."""
-
-
-class Wording(Protocol):
-    """What the names of a program mean to its readers."""
-
-    def step(self, name: str, lang: Lang) -> str:
-        """What a named step is called inside another step's formula."""
-
-    def fact(self, node: g.Input, lang: Lang) -> str:
-        """What an input is called; for a truth, what holds (``registered poor``)."""
-
-    def option(self, node: g.Input, option: str, lang: Lang) -> str:
-        """What one option of a category is called."""
-
-    def unit(self, node: g.Input) -> Unit:
-        """Whether a whole-number input is in fen, in 1/10,000 or a plain number."""
-
-    def step_unit(self, name: str) -> Unit | None:
-        """The same for a step that picks among constants; ``None``: as its use in the program suggests."""
 
 
 def words(program: g.Program, name: str, wording: Wording, lang: Lang) -> str:
@@ -81,198 +68,6 @@ def latex(program: g.Program, name: str, wording: Wording, lang: Lang = "zh") ->
         KeyError: the program has no such step.
     """
     return _Reader(program, name, wording, lang, tex=True).formula()
-
-
-# --- units ------------------------------------------------------------------------------------------------
-
-
-class _Measure(NamedTuple):
-    """A unit, and how often it was multiplied by 10,000: a product of fen and 1/10,000 is (money, 1)."""
-
-    unit: Unit | Literal["truth"]
-    power: int = 0
-
-
-_RATE, _NUMBER, _TRUTH = _Measure("rate"), _Measure("number"), _Measure("truth")
-_Truth = g.Compare | g.Is | g.All | g.AnyOf | g.Not
-
-
-def _product(a: _Measure, b: _Measure) -> _Measure:
-    units = (a.unit, b.unit)
-    unit: Unit = "money" if "money" in units else "rate" if "rate" in units else "number"
-    return _Measure(unit, a.power + b.power + ("rate" in units and "number" not in units))
-
-
-def _factor(product: _Measure, a: _Measure) -> _Measure:
-    """What ``a`` was multiplied with."""
-    more = product.power - a.power
-    if a.unit == "number":
-        return _Measure(product.unit, more)
-    if a.unit == product.unit:
-        return _Measure("rate", more - 1) if more else _NUMBER
-    return _Measure(product.unit, max(0, more - 1))
-
-
-def _powers(scale: int) -> int:
-    return 0 if scale % RATE_ONE else 1 + _powers(scale // RATE_ONE)
-
-
-def _count(node: g.Node) -> g.Node | None:
-    """The condition, where a node is 1 or 0 as the condition holds or not."""
-    one_or_none = isinstance(node, g.Choose) and node.yes is g.const(1) and node.no is g.ZERO
-    return node.test if one_or_none and isinstance(node, g.Choose) else None
-
-
-class _Reading:
-    """What both languages and LaTeX share: the measure of every node, and the name it goes by."""
-
-    def __init__(self, program: g.Program, name: str, wording: Wording, lang: Lang) -> None:
-        self.program, self.name, self.wording, self.lang = program, name, wording, lang
-        self.root = program.steps[name]
-        self.place = {step: place for place, step in enumerate(program.steps)}
-        self.names: dict[g.Node, list[str]] = {}
-        for step, node in program.steps.items():
-            self.names.setdefault(node, []).append(step)
-        order = list(g.walk(program.all_nodes()))
-        self.tables: set[g.Node] = set()
-        self.known: dict[g.Node, _Measure | None] = {}
-        guessed: dict[g.Node, _Measure | None] = {}
-        for node in order:
-            if self._is_table(node):
-                self.tables.add(node)
-            self.known[node] = self._measure(node, self.known) or self._hint(node)
-            guessed[node] = self.known[node] or self._measure(node, guessed, guess=True)
-        wanted: dict[g.Node, set[_Measure]] = {node: set() for node in order}
-        for node in reversed(order):
-            only = next(iter(wanted[node])) if len(wanted[node]) == 1 else None
-            measure = self.known[node] or only or guessed[node] or _NUMBER
-            for child, want in self._wants(node, measure):
-                wanted[child].add(want)
-            if node is self.root:
-                hint = wording.step_unit(name) if self.known[node] is None else None
-                self.measure = _Measure(hint) if hint else measure
-
-    def _is_table(self, node: g.Node) -> bool:
-        match node:
-            case g.Input(kind=kind):
-                return kind != "integer"
-            case g.Choose() | g.Add() | g.Sub() | g.Mul() | g.Min() | g.Max() | g.Round():
-                return all(child in self.tables for child in node.children)
-            case g.Running(amount=amount) | g.Total(amount=amount):
-                return amount in self.tables
-        return isinstance(node, g.Const | _Truth)
-
-    def _hint(self, node: g.Node) -> _Measure | None:
-        if isinstance(node, g.Const) or node not in self.tables:
-            return None  # one constant stands for many things
-        hints = {self.wording.step_unit(name) for name in self.names.get(node, ())} - {None}
-        hint = hints.pop() if len(hints) == 1 else None
-        return _Measure(hint) if hint else None
-
-    def _measure(self, node: g.Node, of: Mapping[g.Node, _Measure | None], *, guess: bool = False) -> _Measure | None:
-        """What a node is, by what it is made of; constants are whatever they stand with."""
-        match node:
-            case g.Const(value=bool()) | g.Input(kind="truth"):
-                return _TRUTH
-            case g.Input(kind="integer"):
-                return _Measure(self.wording.unit(node))
-            case g.Mul(left=left, right=right):
-                a, b = of[left], of[right]
-                if guess and (a or b):
-                    other = _NUMBER if (a or b) == _NUMBER else _RATE
-                    a, b = a or other, b or other
-                return _product(a, b) if a and b else None
-            case g.Bands(low=low, high=high):
-                stretch = of[low] or of[high]
-                return _Measure(stretch.unit, stretch.power + 1) if stretch else None
-            case (
-                g.Round(amount=amount, scale=scale)
-                | g.Accrual(amount=amount, scale=scale)
-                | g.Peak(amount=amount, scale=scale)
-            ):
-                inner = of[amount]
-                return _Measure(inner.unit, max(0, inner.power - _powers(scale))) if inner else None
-            case g.Running(amount=amount) | g.Total(amount=amount):
-                return of[amount] if _count(amount) is None else _NUMBER
-            case g.Add() | g.Sub() | g.Min() | g.Max() | g.Slice():
-                alike: tuple[g.Node, ...] = node.children
-            case g.Choose(yes=yes, no=no):
-                alike = (yes, no)
-            case g.Within(amount=amount, limit=limit):
-                alike = (amount, limit)
-            case _:
-                return _TRUTH if isinstance(node, _Truth) else None
-        return next((of[child] for child in alike if of[child]), None)
-
-    def _wants(self, node: g.Node, measure: _Measure) -> Iterable[tuple[g.Node, _Measure]]:
-        """What a node of that measure takes its parts to be."""
-        match node:
-            case g.Add() | g.Sub() | g.Min() | g.Max() | g.Slice():
-                return [(child, measure) for child in node.children]
-            case g.Choose(yes=yes, no=no):
-                return [(yes, measure), (no, measure)]
-            case g.Within(amount=amount, limit=limit):
-                return [(amount, measure), (limit, measure)]
-            case g.Running(amount=amount) | g.Total(amount=amount):
-                return [(amount, measure)]
-            case g.Mul():
-                return list(zip(node.children, self._sides(node, measure), strict=True))
-            case g.Compare(left=left, right=right):
-                return [(left, self._compared(node)), (right, self._compared(node))]
-            case g.Bands(low=low, high=high, rates=rates):
-                stretch = _Measure(measure.unit, measure.power - 1)
-                return [(low, stretch), (high, stretch), *((rate, _RATE) for rate in rates)]
-            case g.Round() | g.Accrual() | g.Peak():
-                return [(node.amount, self._inside(node, measure))]
-        return []
-
-    def _sides(self, node: g.Mul, measure: _Measure) -> tuple[_Measure, _Measure]:
-        left, right = self.known[node.left], self.known[node.right]
-        if left is None:
-            left = _factor(measure, right or (_RATE if measure.power else _NUMBER))
-        return left, right or _factor(measure, left)
-
-    def _compared(self, node: g.Compare) -> _Measure:
-        return (
-            self.known[node.left]
-            or self.known[node.right]
-            or self._measure(node.left, self.known, guess=True)
-            or self._measure(node.right, self.known, guess=True)
-            or _NUMBER
-        )
-
-    def _inside(self, node: g.Round | g.Accrual | g.Peak, measure: _Measure) -> _Measure:
-        return self.known[node.amount] or _Measure(measure.unit, measure.power + _powers(node.scale))
-
-    def _divisor(self, node: g.Round | g.Accrual | g.Peak, inside: _Measure) -> int:
-        """What a rounding divides by, beyond turning a product with a rate into an amount again."""
-        return int(node.scale // RATE_ONE ** min(inside.power, _powers(node.scale)))
-
-    # --- names --------------------------------------------------------------------------------------------
-
-    def _family(self, name: str) -> str:
-        """The step that a step belongs to by its dotted name; ``person:a.b`` belongs where ``a.b`` does."""
-        parts = name.rpartition(":")[2].split(".")
-        heads = (".".join(parts[:length]) for length in range(1, len(parts)))
-        return next((head for head in heads if head in self.program.steps), ".".join(parts))
-
-    def _named(self, node: g.Node) -> str | None:
-        """The step by whose name a node is called here."""
-        if isinstance(node, g.Const | g.Input):
-            return None
-        here, family = self.place[self.name], self._family(self.name)
-        names = [name for name in self.names.get(node, ()) if name != self.name]
-        if node is self.root:
-            names = [] if node in self.tables else [name for name in names if self.place[name] < here]
-        elif node in self.tables:
-            names = [name for name in names if self._family(name) in (family, name)]
-            if len(names) > 1 and not isinstance(node, _Truth):
-                return None  # the same figures twice: which of the two is meant, nobody knows
-        return max(
-            names,
-            key=lambda name: (self.place[name] < here, self._family(name) == family, self.place[name]),
-            default=None,
-        )
 
 
 # --- words and LaTeX --------------------------------------------------------------------------------------
@@ -316,7 +111,7 @@ _CLAIMS = "kjihgfedcba"
 _CHOICE, _CLAUSE, _OR, _AND, _COMPARISON, _SUM, _SIGMA, _PRODUCT, _ATOM = range(9)
 
 
-class _Reader(_Reading):
+class _Reader(Reading):
     """Writes a formula in Chinese words, in English words, or in LaTeX."""
 
     def __init__(self, program: g.Program, name: str, wording: Wording, lang: Lang, *, tex: bool = False) -> None:
@@ -324,7 +119,7 @@ class _Reader(_Reading):
         self.tex = tex
         self.depth = 0
         self.uses = self._uses()
-        self.labels: dict[tuple[g.Node, _Measure], str] = {}
+        self.labels: dict[tuple[g.Node, Measure], str] = {}
         self.definitions: list[tuple[str, str]] = []
         # what LaTeX encloses in brackets of its own may be loose inside and is tight outside
         self.inner, self.outer = (_CHOICE, _ATOM) if tex else (_PRODUCT, _CLAUSE)
@@ -360,7 +155,7 @@ class _Reader(_Reading):
     def say(self, zh: str, en: str, tex: str | None = None) -> str:
         return tex if self.tex and tex is not None else zh if self.lang == "zh" else en
 
-    def text(self, node: g.Node, want: _Measure = _TRUTH, least: int = _CHOICE) -> str:
+    def text(self, node: g.Node, want: Measure = TRUTH, least: int = _CHOICE) -> str:
         """A node, in brackets if it is looser than ``least``; ``want`` is what constants in it are."""
         name = self._named(node)
         if name is not None:
@@ -371,7 +166,7 @@ class _Reader(_Reading):
         text, level = self.piece(node, measure)
         return text if level >= least else self.say(f"（{text}）", f"({text})", rf"\left({text}\right)")
 
-    def label(self, node: g.Node, measure: _Measure) -> str:
+    def label(self, node: g.Node, measure: Measure) -> str:
         """A letter for what is too long to be written twice; empty for what is not."""
         key = (node, measure)
         if key not in self.labels:
@@ -388,7 +183,7 @@ class _Reader(_Reading):
                 self.definitions.append((self.labels[key], text))
         return self.labels[key]
 
-    def piece(self, node: g.Node, measure: _Measure) -> tuple[str, int]:
+    def piece(self, node: g.Node, measure: Measure) -> tuple[str, int]:
         """A node written out, and how tightly it holds together."""
         match node:
             case g.Const(value=value):
@@ -402,7 +197,7 @@ class _Reader(_Reading):
                 return self.text(whole, measure, _SUM) + minus + self.text(part, measure, _SIGMA), _SUM
             case g.Mul():
                 sides = zip(node.children, self._sides(node, measure), strict=True)
-                shown = [(n, m) for n, m in sides if n is not g.const(RATE_ONE) or m != _RATE]  # × 100 %
+                shown = [(n, m) for n, m in sides if n is not g.const(RATE_ONE) or m != RATE]  # × 100 %
                 times = self.say(" × ", " × ", r" \times ")
                 return times.join(self.text(n, m, _PRODUCT) for n, m in shown), _PRODUCT
             case g.Min(terms=terms) | g.Max(terms=terms):
@@ -435,7 +230,7 @@ class _Reader(_Reading):
                 where = self.between(node.low, node.high, measure)
                 return self.say(where + stretch, f"{stretch} {where}", stretch), self.outer
             case g.Bands():
-                return self.slices(node, _Measure(measure.unit, measure.power - 1))
+                return self.slices(node, Measure(measure.unit, measure.power - 1))
             case g.Round(unit=unit, mode=mode):
                 divided = self.divided(node, measure, _CHOICE if self.tex else _OR)
                 return self.rounded(divided, mode, unit, measure, self.say("，", ", ")), self.outer
@@ -454,7 +249,7 @@ class _Reader(_Reading):
     def called(self, name: str) -> str:
         return _quoted(name) if self.tex else name
 
-    def figure(self, value: int | bool, measure: _Measure) -> str:
+    def figure(self, value: int | bool, measure: Measure) -> str:
         """A constant with its unit."""
         if isinstance(value, bool):
             return self.called(self.say("是", "yes") if value else self.say("否", "no"))
@@ -464,7 +259,7 @@ class _Reader(_Reading):
         units = {"money": yuan, "rate": ("%", "%", r"\%")}
         return self.number(value, measure) + self.say(*units.get(measure.unit, ("", "", "")))
 
-    def number(self, value: int, measure: _Measure) -> str:
+    def number(self, value: int, measure: Measure) -> str:
         """A constant without its unit: yuan, per cent, or the number itself."""
         exact = Decimal(abs(value)).scaleb(-4 * measure.power - (0 if measure.unit == "number" else 2))
         whole, _, rest = f"{exact.normalize():,f}".partition(".")
@@ -474,11 +269,11 @@ class _Reader(_Reading):
         text = f"{sign}{whole}.{rest}" if rest else f"{sign}{whole}"
         return text.replace(",", "{,}") if self.tex else text
 
-    def rounded(self, text: str, mode: RoundingMode, unit: int, measure: _Measure, comma: str) -> str:
+    def rounded(self, text: str, mode: RoundingMode, unit: int, measure: Measure, comma: str) -> str:
         """A text and what it is rounded to."""
         if measure == ("money", 0) and unit in _ROUND_TO:
             to = self.say(*_ROUND_TO[unit])
-        elif measure == _NUMBER and unit == 1:
+        elif measure == NUMBER and unit == 1:
             to = self.say("整数", "a whole number")
         else:
             yuan = self.say("元", " yuan") if measure.unit == "money" else ""
@@ -491,13 +286,13 @@ class _Reader(_Reading):
             return opening.replace("@", index) + text + closing.replace("@", index)
         return text + comma + self.say(*_ROUNDED[mode]) + to
 
-    def divided(self, node: g.Round | g.Accrual | g.Peak, measure: _Measure, least: int) -> str:
+    def divided(self, node: g.Round | g.Accrual | g.Peak, measure: Measure, least: int) -> str:
         """What is rounded, over the part of its scale that does more than turn products with rates back."""
         inside = self._inside(node, measure)
-        divisor = node.scale // RATE_ONE ** min(inside.power, _powers(node.scale))
+        divisor = node.scale // RATE_ONE ** min(inside.power, powers(node.scale))
         if divisor == 1:
             return self.text(node.amount, inside, least)
-        number = self.number(divisor, _NUMBER)
+        number = self.number(divisor, NUMBER)
         if self.tex:
             return rf"{{\frac{{{self.text(node.amount, inside)}}}{{{number}}}}}"
         return f"{self.text(node.amount, inside, _PRODUCT)} ÷ {number}"
@@ -524,7 +319,7 @@ class _Reader(_Reading):
         zh, en = _listing(options, "或", "、"), _listing(options, " or ")
         return fact + (self.say(f"为{zh}", f" is {en}") if holds else self.say(f"不为{zh}", f" is not {en}"))
 
-    def choice(self, node: g.Choose, measure: _Measure) -> str:
+    def choice(self, node: g.Choose, measure: Measure) -> str:
         """The cases of a choice and of those it goes on to, and what holds otherwise."""
         arms, rest = [(node.test, node.yes)], node.no
         while isinstance(rest, g.Choose) and self._named(rest) is None and self.uses[rest] < 2:
@@ -543,13 +338,13 @@ class _Reader(_Reading):
 
     # --- bands --------------------------------------------------------------------------------------------
 
-    def slices(self, node: g.Bands, measure: _Measure) -> tuple[str, int]:
+    def slices(self, node: g.Bands, measure: Measure) -> tuple[str, int]:
         """A schedule, band by band; ``measure`` is that of the stretch."""
         least = _PRODUCT if self.tex else _ATOM
         made = []
         for start, stop, rate in zip(node.edges, (*node.edges[1:], None), node.rates, strict=True):
             part = self.stretch(node.low, node.high, start, stop, measure)
-            share = self.text(rate, _RATE, least)
+            share = self.text(rate, RATE, least)
             made.append(self.say(f"{part}×{share}", f"{share} × {part}", rf"{share} \times {part}"))
         if self.tex:
             rows = r" \\ & + ".join(made)
@@ -558,13 +353,13 @@ class _Reader(_Reading):
         where = self.between(node.low, node.high, measure)
         return self.say(f"{where}，{' ＋ '.join(made)}", f"{where}: {' + '.join(made)}"), _CLAUSE
 
-    def between(self, low: g.Node, high: g.Node, measure: _Measure) -> str:
+    def between(self, low: g.Node, high: g.Node, measure: Measure) -> str:
         top, bottom = self.text(high, measure, _PRODUCT), self.text(low, measure, _PRODUCT)
         if low is g.ZERO:
             return self.say(f"{top}中", f"of {top}")
         return self.say(f"从{bottom}到{top}的一段中", f"of the stretch from {bottom} to {top}")
 
-    def stretch(self, low: g.Node, high: g.Node, start: int, stop: int | None, measure: _Measure) -> str:
+    def stretch(self, low: g.Node, high: g.Node, start: int, stop: int | None, measure: Measure) -> str:
         """The part between two edges; in LaTeX the length of what two intervals share."""
         first = self.figure(start, measure)
         last = None if stop is None else self.figure(stop, measure)
@@ -586,7 +381,7 @@ class _Reader(_Reading):
             return "本年", "this year"
         return f"本年同一{'、'.join(same)}", f"this year for the same {_listing(same, ' and ')}"
 
-    def of_claim(self, amount: g.Node, measure: _Measure, least: int = _ATOM) -> str:
+    def of_claim(self, amount: g.Node, measure: Measure, least: int = _ATOM) -> str:
         """An amount as it is for one of the claims summed up."""
         self.depth += 1  # in LaTeX: that claim is j, and those before it are i
         text = self.text(amount, measure, least)
@@ -603,16 +398,16 @@ class _Reader(_Reading):
         sigma = rf"\sum_{{{which}}} {amount}_{{{one}}}"
         return self.say(f"{zh}累计（{amount}）", f"sum so far {en} ({amount})", sigma)
 
-    def running(self, node: g.Running, measure: _Measure) -> str:
-        condition = _count(node.amount)
+    def running(self, node: g.Running, measure: Measure) -> str:
+        condition = counted(node.amount)
         if condition is None:
             least = _ATOM if self.tex else _CHOICE
             return self.so_far(self.of_claim(node.amount, measure, least), node.by)
-        met, (zh, en) = self.of_claim(condition, _TRUTH, _CHOICE), self.year(node.by)
+        met, (zh, en) = self.of_claim(condition, TRUTH, _CHOICE), self.year(node.by)
         tex = self.so_far(rf"\left[{met}\right]", node.by)
         return self.say(f"{zh}符合“{met}”的次数", f"number of claims {en} where ({met})", tex)
 
-    def within(self, node: g.Within, measure: _Measure) -> str:
+    def within(self, node: g.Within, measure: Measure) -> str:
         part, limit = self.of_claim(node.amount, measure), self.text(node.limit, measure)
         if self.tex:
             sums = [self.so_far(part, node.by, sign) for sign in (r"\le ", "<")]
@@ -621,10 +416,10 @@ class _Reader(_Reading):
         en = f"the part of {part} within the limit {en} ({limit})"
         return self.say(f"{part}在{zh}限额（{limit}）内的部分", en)
 
-    def total(self, node: g.Total, measure: _Measure) -> str:
+    def total(self, node: g.Total, measure: Measure) -> str:
         (group, whose), (each, number, members) = _GROUP[node.entity or "person"], _MEMBERS[node.of]
         sigma = rf"\sum_{{{_quoted(self.say(each, members))}}} "
-        condition = _count(node.amount)
+        condition = counted(node.amount)
         if condition is not None:
             met = self.text(condition)
             en = f"number of the {whose}'s {members} where ({met})"
@@ -635,7 +430,7 @@ class _Reader(_Reading):
         en = f"sum of {one} over the {whose}'s {members}"
         return self.say(f"{group}{each}的{one}之和", en, sigma + one)
 
-    def added(self, node: g.Accrual | g.Peak, measure: _Measure) -> str:
+    def added(self, node: g.Accrual | g.Peak, measure: Measure) -> str:
         """What this claim adds to a rounded sum, or to the highest it has been."""
         self.depth += 1
         amount = self.divided(node, measure, _ATOM if self.tex else _CHOICE)

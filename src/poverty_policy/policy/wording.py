@@ -6,7 +6,7 @@ import attrs
 
 from poverty_policy.errors import Lang
 from poverty_policy.formula import graph as g
-from poverty_policy.formula.text import Unit
+from poverty_policy.formula.measures import Unit
 from poverty_policy.policy.book import OTHER, PROGRAMME
 from poverty_policy.policy.reimbursement import Cascade
 from poverty_policy.terms import FACTS, STEPS, Dimension

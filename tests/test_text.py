@@ -113,6 +113,12 @@ EXAMPLES = {
         "cost × 90% − (cost − other cost)",
         r"\text{费用} \times 90\% - \left(\text{费用} - \text{其他费用}\right)",
     ),
+    "an open figure": (
+        g.least(COST, g.unknown("health.basic.deductible", 10**11)),
+        "费用与未定中的较小者",
+        "the lesser of cost and unspecified",
+        r"\min\left(\text{费用},\; \text{unspecified}\right)",
+    ),
     "cases": (
         g.choose(POOR, g.const(0), g.choose(g.is_one_of(LEVEL, ["county"]), COST, g.const(10**15))),
         "若 贫困人口：0元；否则若 级别为县级：费用；否则：不封顶",

@@ -133,21 +133,24 @@ def load_rules(text: str, *, known: str | None, extrapolate: bool, folders: Sequ
 
 
 def _list(options: argparse.Namespace, lang: Lang) -> None:
-    rows = [
-        ("代码", "地区", "起", "至", "内容", "证据")
-        if lang == "zh"
-        else ("code", "place", "from", "to", "holds", "evidence")
-    ]
+    zh = lang == "zh"
+    head = ("代码", "地区", "起", "至", "公布", "证据", "内容") if zh else (
+        "code", "place", "from", "to", "published", "evidence", "holds",
+    )  # fmt: skip
+    rows = [head]
     for one in face.catalogue(options.folder):
         until = str(one.valid_to) + ("" if one.end_known else "?")
-        grades = ("、" if lang == "zh" else ", ").join(GRADES[grade].text(lang) for grade in one.grades)
-        rows.append((one.place.code, one.place.text(lang), str(one.valid_from), until, ", ".join(one.entries), grades))
+        grades = ("、" if zh else ", ").join(GRADES[grade].text(lang) for grade in one.grades)
+        marks = []
+        if one.planned:
+            marks.append("含拟定" if zh else "planned")
+        if one.superseded_by:
+            marks.append(f"被 {one.superseded_by} 取代" if zh else f"superseded by {one.superseded_by}")
+        holds = ", ".join(one.entries) + ("（" + "；".join(marks) + "）" if marks else "")
+        days = (str(one.valid_from), until, str(one.published))
+        rows.append((one.place.code, one.place.text(lang), *days, grades, holds))
     _table(rows)
-    note = (
-        "“至”后带 ? 的：来源只显示到这一天仍有效"
-        if lang == "zh"
-        else "?: the sources show it in force up to this day only"
-    )
+    note = "“至”后带 ? 的：来源只显示到这一天仍有效" if zh else "?: the sources show it in force up to this day only"
     print(f"\n{note}")
 
 

@@ -118,11 +118,6 @@ class Outcome(Mapping[str, Value]):
         for claim in self.claims:
             for stated in self.rules.entries:
                 name = f"health.{stated.entry.name}"
-                values = {
-                    step[len(name) + 1 :] or "payment": value
-                    for step, value in claim.trace.items()
-                    if step == name or step.startswith(name + ".")
-                }
                 citation = stated.citation()
                 found.append(
                     {
@@ -131,7 +126,10 @@ class Outcome(Mapping[str, Value]):
                         "claim": claim.placed.claim.id,
                         "date": claim.placed.claim.date.isoformat(),
                         "entry": name,
-                        "values": {step: _shown(step, value) for step, value in values.items()},
+                        "values": {
+                            step: _shown(step, claim.trace[full])
+                            for step, full in self.rules.step_names[stated.entry.name]
+                        },
                         "source": citation.to_dict(),
                         "reading": stated.entry.reading,
                     }

@@ -168,9 +168,7 @@ class _Sheet:
             entry = stated.entry
             label = self.outcome.rules.cascade.label(entry.name).text(self.lang)
             head = f"{_NUMERALS[place]}、{label}" if self.lang == "zh" and place < 10 else f"{place + 1}. {label}"
-            steps = {"payment": trace[f"health.{entry.name}"]} | {
-                k[len(f"health.{entry.name}.") :]: v for k, v in trace.items() if k.startswith(f"health.{entry.name}.")
-            }
+            steps = {step: trace[full] for step, full in self.outcome.rules.step_names[entry.name]}
             payment = trace[f"health.{entry.name}"]
             if not steps["applies"]:
                 yield self.row(1, head, "—")

@@ -44,6 +44,13 @@ class Const(Node):
 
 
 @attrs.frozen(eq=False, repr=False)
+class Open(Const):
+    """A figure that is not known. Its ``value`` only stands in for it: whoever needs it is refused beforehand."""
+
+    about: str
+
+
+@attrs.frozen(eq=False, repr=False)
 class Input(Node):
     """A fact of the case. Whole numbers lie in ``low`` to ``high``; categories are one of ``options``."""
 
@@ -320,6 +327,11 @@ def const(value: int | bool) -> Const:
     return _make(Const, value)
 
 
+def unknown(about: str, stand_in: int) -> Open:
+    """A figure that is not known."""
+    return _make(Open, stand_in, about)
+
+
 ZERO, TRUE, FALSE = const(0), const(True), const(False)
 
 
@@ -340,8 +352,8 @@ def category(name: str, entity: Entity, options: Iterable[str]) -> Input:
 
 def add(*terms: Node) -> Node:
     """The sum."""
-    known = sum(term.value for term in terms if isinstance(term, Const))
-    rest = [term for term in terms if not isinstance(term, Const)]
+    known = sum(term.value for term in terms if type(term) is Const)
+    rest = [term for term in terms if type(term) is not Const]
     if known or not rest:
         rest.append(const(known))
     return rest[0] if len(rest) == 1 else _make(Add, tuple(rest))
@@ -349,7 +361,7 @@ def add(*terms: Node) -> Node:
 
 def sub(whole: Node, part: Node) -> Node:
     """``whole`` less ``part``."""
-    if isinstance(whole, Const) and isinstance(part, Const):
+    if type(whole) is Const and type(part) is Const:
         return const(whole.value - part.value)
     if whole is part:
         return ZERO
@@ -358,18 +370,18 @@ def sub(whole: Node, part: Node) -> Node:
 
 def mul(left: Node, right: Node) -> Node:
     """The product."""
-    if isinstance(left, Const) and isinstance(right, Const):
+    if type(left) is Const and type(right) is Const:
         return const(left.value * right.value)
     for one, other in ((left, right), (right, left)):
-        if isinstance(one, Const) and one.value in (0, 1):
+        if type(one) is Const and one.value in (0, 1):
             return ZERO if one.value == 0 else other
     return _make(Mul, left, right)
 
 
 def _extreme(cls: type[Min] | type[Max], pick: Any, terms: tuple[Node, ...]) -> Node:
     flat = [one for term in terms for one in (term.terms if isinstance(term, cls) else (term,))]
-    known = [term.value for term in flat if isinstance(term, Const)]
-    rest = list(dict.fromkeys(term for term in flat if not isinstance(term, Const)))
+    known = [term.value for term in flat if type(term) is Const]
+    rest = list(dict.fromkeys(term for term in flat if type(term) is not Const))
     if known:
         rest.append(const(pick(known)))
     return rest[0] if len(rest) == 1 else _make(cls, tuple(rest))
@@ -387,7 +399,7 @@ def greatest(*terms: Node) -> Node:
 
 def compare(sign: Literal["<", "<=", "=="], left: Node, right: Node) -> Node:
     """A comparison."""
-    if isinstance(left, Const) and isinstance(right, Const):
+    if type(left) is Const and type(right) is Const:
         a, b = left.value, right.value
         return const(a < b if sign == "<" else a <= b if sign == "<=" else a == b)
     return _make(Compare, sign, left, right)
@@ -422,14 +434,14 @@ def any_holds(*terms: Node) -> Node:
 
 def negate(term: Node) -> Node:
     """Whether the term does not hold."""
-    if isinstance(term, Const):
+    if type(term) is Const:
         return const(not term.value)
     return term.term if isinstance(term, Not) else _make(Not, term)
 
 
 def choose(test: Node, yes: Node, no: Node) -> Node:
     """``yes`` where ``test`` holds, else ``no``."""
-    if isinstance(test, Const):
+    if type(test) is Const:
         return yes if test.value else no
     return yes if yes is no else _make(Choose, test, yes, no)
 
@@ -449,7 +461,7 @@ def bands(low: Node, high: Node, edges: Iterable[int], rates: Iterable[Node]) ->
 
 def rounded(amount: Node, mode: RoundingMode = "half_up", *, scale: int = RATE_ONE, unit: int = 1) -> Node:
     """``amount / scale`` rounded to a multiple of ``unit``."""
-    if isinstance(amount, Const):
+    if type(amount) is Const:
         return const(quotient(amount.value, scale * unit, mode) * unit)
     return amount if scale == unit == 1 else _make(Round, amount, scale, unit, mode)
 

@@ -186,6 +186,8 @@ class _Reader(Reading):
     def piece(self, node: g.Node, measure: Measure) -> tuple[str, int]:
         """A node written out, and how tightly it holds together."""
         match node:
+            case g.Open():
+                return self.called(self.say("未定", "unspecified", "unspecified")), _ATOM
             case g.Const(value=value):
                 return self.figure(value, measure), _COMPARISON if value < 0 else _ATOM
             case g.Input():

@@ -44,6 +44,12 @@ class Book:
         self.waived: list[g.Node] = []
         self._diseases = (*diseases, OTHER)
 
+    def begin_insurance(self) -> None:
+        """What is left now is what insurance starts from."""
+        changed = {name: node for name, node in self.left.items() if not isinstance(node, g.Input)}
+        self.left |= {name: self.step(f"counted.{name}", node) for name, node in changed.items()}
+        self.counted = dict(self.left)
+
     def step(self, name: str, node: g.Node) -> g.Node:
         """Name a formula."""
         self.steps[f"{PROGRAMME}.{name}"] = node
@@ -102,7 +108,7 @@ class Book:
         for component in components:
             whole = self.left[component]
             part = g.least(rest, whole)
-            self.left[component] = g.sub(whole, part)
+            self.left[component] = self.step(f"{name}.left.{component}", g.sub(whole, part))
             paid[component] = part
             rest = g.sub(rest, part)
         self.paid[name] = paid

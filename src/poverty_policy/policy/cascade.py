@@ -30,7 +30,7 @@ def describe(cascade: Cascade, most: int) -> g.Program:
         if entry.BEFORE_INSURANCE:
             entry.describe(book)
     book.step("waived", g.add(*book.waived))
-    book.counted = dict(book.left)
+    book.begin_insurance()
     for entry in insurance:
         entry.describe(book)
     book.step("paid", g.add(*(book.named(entry.name) for entry in insurance)))

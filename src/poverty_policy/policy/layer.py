@@ -358,7 +358,7 @@ class Layer(Entry):
     def _schedule(self, book: Book, base: g.Node, payable: g.Node) -> g.Node:
         """What the schedule gives, in fen times 10,000."""
         if self.bands is None:
-            rate = self._rate(book, "rate", self.rate, positive(payable))
+            rate = self._rate(book, "rate", self.rate, self._matters(payable, base))
             book.step(f"{self.name}.rate", rate)
             return g.mul(payable, rate)
         tests = [book.when(schedule.when) for schedule in self.bands]
@@ -389,11 +389,10 @@ class Layer(Entry):
         marginal = schedule.mode == "marginal"
         for number, (band, start, stop) in enumerate(zip(schedule.edges, edges, stops, strict=True), 1):
             # a rate is asked for only where something lies in its band
-            reached = positive(payable)
+            amount = payable
             if marginal:
                 amount = book.step(f"{name}.slice.{number}", g.slice_of(low, high, start, stop))
-                reached = positive(amount)
-            where = g.all_hold(applies, reached)
+            where = g.all_hold(applies, self._matters(amount, base))
             rate = self._rate(book, f"bands.{place}.edges.{number}.rate", band.rate, where)
             if marginal:
                 book.step(f"{name}.rate.{number}", rate)
@@ -406,6 +405,11 @@ class Layer(Entry):
             rate = g.choose(g.compare(sign, high, g.const(edge)), one, rate)
         book.step(f"{name}.rate", rate)
         return g.mul(payable, rate)
+
+    def _matters(self, amount: g.Node, base: g.Node) -> g.Node:
+        """When a rate for an amount is asked for; always, if nobody knows what the deductible leaves of it."""
+        known = all(leaf.value is not None for _, leaf in leaves(self.deductible))
+        return positive(amount if known else base)
 
     def _rate(self, book: Book, at: str, value: Value, where: g.Node) -> g.Node:
         """A rate with its uplifts and cuts."""

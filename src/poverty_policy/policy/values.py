@@ -24,6 +24,8 @@ Better = Literal["low", "high"]
 
 #: Stands for "no cap" in a formula: more than any amount a case can reach.
 UNLIMITED = 10**15
+#: Stands in for a figure that is open, where low is better: more than any amount, and exact when multiplied.
+_WORST = 10**11
 VARY_BY: tuple[Dimension, ...] = (
     "group", "facility_level", "facility_grade", "facility", "area", "referral", "kind", "insurance",
 )  # fmt: skip
@@ -388,7 +390,8 @@ def formula(
     if isinstance(value, Leaf):
         if value.value is None and not value.unlimited:
             facts.refuse(f"unspecified:{about}", where)
-            return g.ZERO
+            # nothing is less favourable, so that it never wins over a figure that is stated
+            return g.unknown(about, _WORST if better == "low" else 0)
         return g.const(value.number)
     tests: list[tuple[g.Node, g.Node]] = []
     dimension = ""

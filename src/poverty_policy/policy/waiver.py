@@ -52,6 +52,7 @@ class Waiver(Entry):
                 amount = g.rounded(g.mul(stated, rate), self.rounding.mode, unit=self.rounding.unit)
                 # the charge is part of the component: what is waived never passes what is left of either
                 waived = g.least(g.choose(applies, amount, g.ZERO), charge_left, whole)
+                book.step(f"{self.name}.waived.{component}.{charge}", waived)
                 book.charge_left[component, charge] = g.sub(charge_left, waived)
                 book.left[component] = g.sub(whole, waived)
                 all_waived = g.add(all_waived, waived)
@@ -59,6 +60,11 @@ class Waiver(Entry):
         book.waived.append(book.step(self.name, all_waived))
 
     def explain(self, steps: Mapping[str, Any], words: Words) -> Iterator[tuple[int, str]]:
-        """The share waived of each charge."""
+        """The share waived of each charge that the bill has, and what it comes to."""
         for charge in self.charges:
-            yield 2, f"{words.known('charge', charge)} {words.rate(steps[f'rate.{charge}'])}"
+            waived = sum(
+                value for step, value in steps.items() if step.startswith("waived.") and step.endswith(f".{charge}")
+            )
+            if waived:
+                rate = words.rate(steps[f"rate.{charge}"])
+                yield 2, words.labelled(f"{words.known('charge', charge)} {rate}", words.money(waived))

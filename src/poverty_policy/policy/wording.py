@@ -30,6 +30,8 @@ class CascadeWording:
         """``大病保险：支付金额``, or ``支付金额`` within that layer."""
         entity, _, rest = name.rpartition(":")
         parts = rest.split(".")[1:]
+        if parts[0] == "counted":
+            return STEPS["counted"].text(lang).format(self._component(parts[1], lang))
         if parts[0] in STEPS and not any(entry.name == parts[0] for entry in self.cascade.entries):
             return STEPS[parts[0]].text(lang)
         word = self._below(parts[1:], lang)
@@ -48,6 +50,15 @@ class CascadeWording:
             return STEPS["payer"].text(lang).format(self._name("payer", detail[0], lang))
         if kind == "slice":
             return STEPS["slice"].text(lang).format(detail[0])
+        if kind == "left" and detail:
+            return STEPS["left_of"].text(lang).format(self._component(detail[0], lang))
+        if kind == "waived":
+            component, charge = detail
+            return (
+                STEPS["waived_of"]
+                .text(lang)
+                .format(self._component(component, lang), self._name("charge", charge, lang))
+            )
         if kind in ("whole", "first"):
             return STEPS[kind].text(lang).format(self._component(detail[0], lang))
         word = STEPS[kind].text(lang)
@@ -109,5 +120,6 @@ def formulas(cascade: Cascade, program: g.Program, entry: str) -> list[str]:
         if name.startswith(prefix + ".")
         and not any(part in skipped for part in name.split(".")[2:])
         and not isinstance(node, g.Const)
+        and not name.endswith(f".waived.{OTHER}")
     ]
     return [*steps, prefix]

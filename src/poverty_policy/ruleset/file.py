@@ -24,6 +24,8 @@ Grade = Literal["primary", "official_page", "two_reports", "one_report"]
 Status = Literal["in_force", "planned", "reported"]
 Text = Annotated[str, Field(min_length=1, max_length=2000)]
 Code = Annotated[str, BeforeValidator(lambda raw: str(raw) if type(raw) is int else raw)]
+#: A date, as precisely as it is known; YAML has read 2018 as a number and 2018-05-30 as a date.
+Written = Annotated[Text, BeforeValidator(lambda raw: str(raw) if isinstance(raw, int | dt.date) else raw)]
 
 
 class Source(Declaration):
@@ -31,11 +33,11 @@ class Source(Declaration):
 
     title: Text
     """Its title."""
-    number: Text | None = None
+    number: Written | None = None
     """Its number, such as 豫政办〔2022〕26号."""
     issuer: Text | None = None
     """Who issued it."""
-    date: Text | None = None
+    date: Written | None = None
     """When, as precisely as is known: 2018, 2018-05 or 2018-05-30."""
     url: Text | None = None
     """Where it can be read."""
@@ -73,7 +75,7 @@ class RuleFile(Declaration):
     """If its end is not known: the last day for which a source shows it in force."""
     published: dt.date
     """When it became known; a load that asks what was known earlier does not see it."""
-    supersedes: Text | None = None
+    supersedes: Written | None = None
     """The stem of another file of this place for the same days, which this one replaces."""
     gap_before: Text | None = None
     """Why nothing is known between the file before and this one."""

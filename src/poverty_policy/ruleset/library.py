@@ -50,6 +50,8 @@ class CatalogueEntry:
     title: str
     title_en: str
     entries: tuple[str, ...]
+    planned: bool
+    superseded_by: str | None
     grades: tuple[str, ...]
     path: Path
 
@@ -188,20 +190,27 @@ class Library:
         Raises:
             RuleError: any file is wrong.
         """
-        found: list[CatalogueEntry] = []
-        for code in self.codes():
-            for one in self.files(code):
-                declared = one.declared
-                names = [entry_name(data) or "?" for data in declared.health or ()]
-                names += sorted({key.split(".")[1] for key in declared.change if key.count(".")})
-                found.append(
-                    CatalogueEntry(
-                        one.place, declared.valid_from, one.last_day, declared.valid_to is not None, declared.published,
-                        declared.title.zh, declared.title.en, tuple(names),
-                        tuple(sorted({source.grade for source in declared.sources.values()})), one.path,
-                    )
-                )  # fmt: skip
-        return tuple(found)
+        return tuple(_catalogued(one, self.files(code)) for code in self.codes() for one in self.files(code))
+
+
+def _catalogued(one: LoadedFile, files: Sequence[LoadedFile]) -> CatalogueEntry:
+    declared = one.declared
+    names = [entry_name(data) or "?" for data in declared.health or ()]
+    names += sorted({key.split(".")[1] for key in declared.change if key.count(".")})
+    return CatalogueEntry(
+        place=one.place,
+        valid_from=declared.valid_from,
+        valid_to=one.last_day,
+        end_known=declared.valid_to is not None,
+        published=declared.published,
+        title=declared.title.zh,
+        title_en=declared.title.en,
+        entries=tuple(names),
+        planned=any(source.status == "planned" for source in declared.sources.values()),
+        superseded_by=next((other.stem for other in files if other.declared.supersedes == one.stem), None),
+        grades=tuple(sorted({source.grade for source in declared.sources.values()})),
+        path=one.path,
+    )
 
 
 def _misplaced(one: LoadedFile, code: str) -> Iterable[Fault]:

@@ -112,6 +112,17 @@ class Resolved:
         return compile_program(self.program, traced=True)
 
     @functools.cached_property
+    def step_names(self) -> Mapping[str, Sequence[tuple[str, str]]]:
+        """Entry -> its steps of a claim: the name within the entry (``payment`` for the entry itself), the full name."""
+        found: dict[str, list[tuple[str, str]]] = {stated.entry.name: [] for stated in self.entries}
+        for full in self.traced.names["claim"]:
+            _, _, rest = full.partition(f"{PROGRAMME}.")
+            entry, _, step = rest.partition(".")
+            if entry in found:
+                found[entry].append((step or "payment", full))
+        return found
+
+    @functools.cached_property
     def hash(self) -> str:
         """A digest of everything that can change a result or its explanation."""
         content = {

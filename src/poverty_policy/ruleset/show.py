@@ -64,7 +64,8 @@ def show(rules: Resolved, lang: Lang) -> Iterator[str]:
             yield from (f"     {line}" for line in values)
         yield f"   {say('formulas')}:"
         for step in formulas(rules.cascade, rules.program, entry.name):
-            yield f"     {wording.step(step, lang)} = {words(rules.program, step, wording, lang)}"
+            written = words(rules.program, step, wording, lang).replace("\n", "\n       ")
+            yield f"     {wording.step(step, lang)} = {written}"
     if rules.limitations():
         yield ""
         yield say("limitations")
@@ -85,7 +86,8 @@ def _values(entry: Entry, vocabulary: Vocabulary, lang: Lang) -> Iterator[str]:
         if name.split(".")[0] in stated:
             for path, leaf in leaves(value):
                 who = "、".join(_case(part, vocabulary, lang) for part in path)
-                yield f"health.{entry.name}.{'.'.join((name, *path))} = {leaf_text(leaf, lang)}" + (
+                points = name.split(".")[-1] in ("uplift", "points")
+                yield f"health.{entry.name}.{'.'.join((name, *path))} = {leaf_text(leaf, lang, points=points)}" + (
                     f"　{who}" if who else ""
                 )
 
@@ -100,13 +102,15 @@ def _case(part: str, vocabulary: Vocabulary, lang: Lang) -> str:
     return ("或" if lang == "zh" else " or ").join(named)
 
 
-def leaf_text(leaf: Leaf, lang: Lang) -> str:
+def leaf_text(leaf: Leaf, lang: Lang, *, points: bool = False) -> str:
     """A value as people read it, with how it came about."""
     place = 0 if lang == "zh" else 1
     if leaf.unlimited:
         return _SAYS["unlimited"][place]
     if leaf.value is None:
         return _SAYS["unspecified"][place]
+    if points:
+        return str(leaf.value).replace("%", " 个百分点" if lang == "zh" else " points")
     unit = (" 元" if lang == "zh" else " yuan") if isinstance(leaf.value, Money) else ""
     if leaf.share is not None:
         return f"{leaf.value}{unit} = {leaf.share} × {leaf.of} ({leaf.index or ''}; {leaf.rounding})"

@@ -51,14 +51,14 @@ _DIMENSIONS: Mapping[Dimension, tuple[str, str]] = {
 }
 _INTRO = {
     "zh": (
-        "# 术语表\n\n规则文件、案例、报错、结算说明和本站都用同一套词。“名称”写在规则文件里；案例中名称、中文、英文三种写法都可以。"
-        "本页由 `docs/build.py` 从 `terms.py` 生成，请勿手改。\n\n"
+        "# 术语表\n\n规则文件、案例、报错、结算说明和本站都用同一套词。“名称”写在规则文件里；"
+        "案例中名称、中文、英文三种写法都可以。本页由 `docs/build.py` 从 `terms.py` 生成，请勿手改。\n\n"
         "口语中的简称在这里指：低保＝最低生活保障，五保＝五保供养，特困＝特困人员，"
         "新农合＝新型农村合作医疗，建档立卡＝建档立卡贫困人口。\n"
     ),
     "en": (
-        "# Glossary\n\nRule files, cases, messages, statements and this site share one set of words. The name is what a "
-        "rule file writes; a case may use the name, the Chinese or the English term. This page is made from `terms.py` "
+        "# Glossary\n\nRule files, cases, messages, statements and this site share one set of words. The name is what "
+        "a rule file writes; a case may use the name, the Chinese or the English term. This page is made from `terms.py` "
         "by `docs/build.py`; do not edit it.\n"
     ),
 }

@@ -22,7 +22,7 @@ def main() -> None:
     reform = rules.reform(CHANGES, title="大病保险起付线降为 1 万元和 5000 元")
     before, after = rules.assess(household), reform.assess(household)
     print(f"{'':32}{'now':>14}{'what-if':>14}{'difference':>14}")
-    for name in before.keys():
+    for name in before:
         now, then = before[name], after[name]
         if isinstance(now, pp.Money) and isinstance(then, pp.Money):
             print(f"{name:32}{now:>14}{then:>14}{then - now:>14}")

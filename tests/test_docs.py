@@ -20,6 +20,7 @@ import poverty_policy as pp
 from poverty_policy import documents
 from poverty_policy.cases import read_case
 from poverty_policy.errors import MESSAGES
+from poverty_policy.policy.reimbursement import KINDS
 from poverty_policy.ruleset.file import Index, RuleFile, read_entry
 
 ROOT = Path(__file__).parent.parent
@@ -157,8 +158,9 @@ def keys_of(*models: type[BaseModel]) -> set[str]:
 @pytest.mark.parametrize("tree", TREES)
 def test_every_key_is_in_the_reference(tree: str) -> None:
     rules = (DOCS / tree / "reference" / "rule-file.md").read_text(encoding="utf-8")
-    entries = (pp.Layer, pp.Guarantee, pp.Waiver, pp.When, pp.Schedule, pp.Band, pp.Repeat, pp.Cut, pp.Cap, pp.AgeUplift)
-    wanted = keys_of(RuleFile, pp.Source, Index, *entries) | {"inherit", "cap", "several", "share", "of", "index"}
+    inside = (pp.When, pp.Schedule, pp.Band, pp.Repeat, pp.Cut, pp.Cap, pp.AgeUplift)
+    written = {"inherit", "cap", "several", "share", "of", "index"}
+    wanted = keys_of(RuleFile, pp.Source, Index, *KINDS, *inside) | written
     assert {key for key in wanted if not re.search(rf"`{key}\b", rules)} == set()
     case = (DOCS / tree / "reference" / "case.md").read_text(encoding="utf-8")
     facts = keys_of(pp.Village, pp.Household, pp.Person, pp.Membership, pp.Claim)
@@ -174,11 +176,13 @@ def test_every_code_of_a_fault_is_in_the_reference(tree: str) -> None:
 @pytest.mark.parametrize("tree", TREES)
 def test_every_step_is_in_the_reference(tree: str) -> None:
     page = (DOCS / tree / "reference" / "results.md").read_text(encoding="utf-8")
+    shipped = [pp.load(entry.place.code, on=entry.valid_from) for entry in pp.catalogue()]
     steps = {
         name.split(".")[2]
-        for entry in pp.catalogue()
-        for name in pp.load(entry.place.code, on=entry.valid_from).resolved.program.steps
-        if name.startswith("health.") and name.count(".") > 1
+        for rules in shipped
+        for entry in rules.cascade.entries
+        for name in rules.resolved.program.steps
+        if name.startswith(f"health.{entry.name}.")
     }
     assert {step for step in steps if not re.search(rf"`{step}\b", page)} == set()
 

@@ -116,9 +116,9 @@ class Resolved:
         """Entry -> its steps of a claim: the name within the entry (``payment`` for the entry itself), the full name."""
         found: dict[str, list[tuple[str, str]]] = {stated.entry.name: [] for stated in self.entries}
         for full in self.traced.names["claim"]:
-            _, _, rest = full.partition(f"{PROGRAMME}.")
+            programme, _, rest = full.partition(".")
             entry, _, step = rest.partition(".")
-            if entry in found:
+            if programme == PROGRAMME and entry in found:
                 found[entry].append((step or "payment", full))
         return found
 

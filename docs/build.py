@@ -58,8 +58,8 @@ _INTRO = {
     ),
     "en": (
         "# Glossary\n\nRule files, cases, messages, statements and this site share one set of words. The name is what "
-        "a rule file writes; a case may use the name, the Chinese or the English term. This page is made from `terms.py` "
-        "by `docs/build.py`; do not edit it.\n"
+        "a rule file writes; a case may use the name, the Chinese or the English term. This page is made from "
+        "`terms.py` by `docs/build.py`; do not edit it.\n"
     ),
 }
 

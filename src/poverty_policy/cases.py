@@ -30,7 +30,7 @@ def _amount(raw: Any) -> Any:
     except InputError as error:
         raise _wrong(*error.faults) from None
     if not 0 <= money.fen <= MOST:
-        raise _wrong(Fault("out_of_range", {"name": "金额 / amount", "value": money, "low": Money(0), "high": _MOST}))
+        raise _wrong(Fault("out_of_range", {"value": money, "low": Money(0), "high": _MOST}))
     return money
 
 

@@ -146,7 +146,9 @@ def _list(options: argparse.Namespace, lang: Lang) -> None:
             marks.append("含拟定" if zh else "planned")
         if one.superseded_by:
             marks.append(f"被 {one.superseded_by} 取代" if zh else f"superseded by {one.superseded_by}")
-        holds = ", ".join(one.entries) + ("（" + "；".join(marks) + "）" if marks else "")
+        holds = ", ".join(one.entries) + (
+            ("（" + "；".join(marks) + "）" if zh else f" ({'; '.join(marks)})") if marks else ""
+        )
         days = (str(one.valid_from), until, str(one.published))
         rows.append((one.place.code, one.place.text(lang), *days, grades, holds))
     _table(rows)
@@ -203,12 +205,9 @@ def _assess(options: argparse.Namespace, lang: Lang) -> None:
     )  # fmt: skip
     if options.case == "-":
         document = documents.parse(sys.stdin.read(), "<stdin>", InputError)
+        outcome = rules.assess_document(document)
     else:
-        document = documents.read(options.case, InputError)
-    try:
-        outcome = rules.assess(document.data)
-    except PolicyError as error:
-        raise document.raise_from(error) from None
+        outcome = rules.assess_file(options.case)
     if options.format == "xlsx":
         from poverty_policy.assessment.workbook import workbook
 

@@ -39,6 +39,8 @@ class Document:
         """The fault with the file and the line of the nearest thing on its path."""
         if fault.file is not None:
             return fault
+        if not self.marks:  # JSON keeps no places
+            return attrs.evolve(fault, file=self.file)
         path = fault.at
         while path and path not in self.marks:
             path = path[:-1]

@@ -43,8 +43,8 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
         "{value!r} is not a rate: write '80%', '5 points' or 0.8, no finer than 1/10,000",
     ),
     "out_of_range": (
-        "{name} 为 {value}，超出可保证精确的范围（{low} 至 {high}）",
-        "{name} is {value}, outside the range proved exact ({low} to {high})",
+        "{value} 超出可保证精确的范围（{low} 至 {high}）",
+        "{value} is outside the range proved exact ({low} to {high})",
     ),
 }
 

@@ -8,7 +8,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from poverty_policy.errors import RuleError, invalid
+from poverty_policy import documents
+from poverty_policy.documents import Document
+from poverty_policy.errors import InputError, PolicyError, RuleError, invalid
 from poverty_policy.policy.reimbursement import Cascade
 from poverty_policy.ruleset.compose import compose as composed
 from poverty_policy.ruleset.file import Source, read_file
@@ -75,6 +77,22 @@ class RuleSet:
             UnspecifiedError: the case needs a figure that the sources leave open.
         """
         return self._assessor.assess(case)
+
+    def assess_file(self, path: str | Path) -> Outcome:
+        """Settle the case that a YAML or JSON file holds; faults name its lines.
+
+        Raises:
+            InputError: with every fault of the file and the case.
+            UnspecifiedError: the case needs a figure that the sources leave open.
+        """
+        return self.assess_document(documents.read(path, InputError))
+
+    def assess_document(self, document: Document) -> Outcome:
+        """Settle the case that a document holds; see ``assess_file``."""
+        try:
+            return self.assess(document.data)
+        except PolicyError as error:
+            raise document.raise_from(error) from None
 
     def reform(self, changes: Mapping[str, Any], title: str | None = None) -> RuleSet:
         """The same rules with values changed; this rule set stays as it is.

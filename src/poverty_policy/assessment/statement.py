@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import attrs
 
 from poverty_policy.errors import Lang
-from poverty_policy.money import Money
+from poverty_policy.money import Money, Rate
 from poverty_policy.policy.entry import When
 from poverty_policy.policy.words import Words
 from poverty_policy.terms import GRADES, STATUSES, STEPS, Dimension
@@ -189,19 +190,14 @@ class _Sheet:
             if "left" in steps:
                 yield self.row(1, self.say("left"), money(steps["left"]))
         yield self.row(1, self.term("out_of_pocket"), money(trace["health.out_of_pocket"]))
-        rate = claim["health.effective_rate"]
-        yield self.row(1, self.term("effective_rate"), rate if rate is not None else "—")
+        yield self.row(1, self.term("effective_rate"), percent(claim["health.effective_rate"]))
 
     def citation(self, citation: Citation) -> str:
         source = citation.source
-        text = (
-            citation.text()
-            + (f"，{source.issuer}" if source.issuer else "")
-            + (f"，{source.date}" if source.date else "")
-        )
+        known = [citation.text(self.lang), source.issuer, source.date]
         return self.say(
             "source",
-            text=text,
+            text=("，" if self.lang == "zh" else ", ").join(part for part in known if part),
             status=STATUSES[source.status].text(self.lang),
             grade=GRADES[source.grade].text(self.lang),
         )
@@ -227,10 +223,14 @@ class _Sheet:
             label = rules.cascade.label(name).text(self.lang)
             yield self.row(1, label, "—" if amount is None else f"−{amount}")
         yield self.row(1, self.term("out_of_pocket"), amounts["health.out_of_pocket"])
-        rate = amounts["health.effective_rate"]
-        yield self.row(1, self.term("effective_rate"), rate if rate is not None else "—")
+        yield self.row(1, self.term("effective_rate"), percent(amounts["health.effective_rate"]))
 
 
 def money(fen: int) -> str:
     """An amount in fen as people read it."""
     return str(Money.of_fen(fen))
+
+
+def percent(rate: Value) -> str:
+    """A rate with two decimals, so that rates stand in line."""
+    return f"{Decimal(rate.parts).scaleb(-2):.2f}%" if isinstance(rate, Rate) else "—"

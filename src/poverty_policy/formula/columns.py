@@ -90,69 +90,68 @@ class _Source:
 
     entity: g.Entity
     frame: Frame
+    schema: nw.Schema
     keys: tuple[str, ...]
     inputs: tuple[g.Input, ...]
-    schema: nw.Schema
 
     def faults(self) -> Iterator[Fault]:
-        """What is wrong with the columns, then with what they hold (one small query)."""
-        dtypes = {one: self.schema.get(one.name) for one in self.inputs}
-        for name in (*self.keys, *(one.name for one in self.inputs)):
+        """What is wrong with the columns, then with what they hold."""
+        names = (*self.keys, *(one.name for one in self.inputs))
+        for name in names:
             if name not in self.schema:
                 yield Fault("missing", {"name": name}, (self.entity,))
-        for one, dtype in dtypes.items():
-            if dtype is not None and not _fits(one, dtype):
-                zh, en = f"列的类型是 {dtype}，应为 {one.kind}", f"the column is {dtype}, not {one.kind}"
-                yield invalid(zh, en, self.entity, one.name)
-        inputs = [one for one, dtype in dtypes.items() if dtype is not None and _fits(one, dtype)]
-        keys = [key for key in self.keys if key in self.schema]
-        query = {"rows": nw.len()}
-        for name in (*keys, *(one.name for one in inputs)):
-            query[f"nulls {name}"] = nw.col(name).is_null().sum()
-        for one in inputs:
+        for one in self.inputs:
+            if one.name in self.schema and not self._fits(one):
+                dtype = self.schema[one.name]
+                yield invalid(f"列的类型 {dtype} 不合用", f"a column of {dtype} will not do", self.entity, one.name)
+        known = [name for name in names if name in self.schema]
+        fitting = [one for one in self.inputs if one.name in known and self._fits(one)]
+        query = {f"nulls of {name}": nw.col(name).is_null().sum() for name in known}
+        for one in fitting:
             query |= _extremes(one)
-        found = self.frame.select(**query).collect().rows(named=True)[0]
-        for name in (*keys, *(one.name for one in inputs)):
-            if found[f"nulls {name}"]:
-                zh, en = f"有 {found[f'nulls {name}']} 行为空", f"{found[f'nulls {name}']} rows are null"
-                yield invalid(zh, en, self.entity, name)
-        for one in inputs:
+        found = self.frame.select(nw.len().alias("rows"), **query).collect().rows(named=True)[0]
+        for name in known:
+            nulls = found[f"nulls of {name}"]
+            if nulls:
+                yield invalid(f"有 {nulls} 行没有值", f"{nulls} rows have no value", self.entity, name)
+        for one in fitting:
             yield from _beyond(one, found, self.entity)
-        for unique in {self.keys[:1], self.keys[1:] if self.entity == "claim" else self.keys[:1]}:
-            if set(unique) <= set(keys):
+        for unique in (self.keys[:1], self.keys[1:] if self.entity == "claim" else ()):
+            if unique and set(unique) <= set(known):
                 yield from self._twice(unique)
 
+    def _fits(self, one: g.Input) -> bool:
+        dtype = self.schema[one.name]
+        if one.kind == "integer":
+            return dtype.is_integer()
+        return dtype == nw.Boolean if one.kind == "truth" else dtype in (nw.String, nw.Categorical, nw.Enum)
+
     def _twice(self, unique: tuple[str, ...]) -> Iterator[Fault]:
-        """Rows that no one could tell apart."""
+        """Rows that cannot be told apart."""
         twice = self.frame.group_by(*unique).agg(nw.len().alias("#rows")).filter(nw.col("#rows") > 1)
-        count, *example = twice.select(nw.len().alias("#len"), nw.col(*unique).min()).collect().row(0)
+        count, *example = twice.select(nw.len().alias("#keys"), nw.col(*unique).min()).collect().row(0)
         if count:
             shown = ", ".join(f"{name} {value}" for name, value in zip(unique, example, strict=True))
-            zh, en = f"{count} 组行的键重复，例如 {shown}", f"{count} keys stand in several rows, such as {shown}"
+            zh, en = f"{shown} 等 {count} 个键不止一行", f"{count} keys stand in several rows, such as {shown}"
             yield invalid(zh, en, self.entity)
 
 
-def _fits(one: g.Input, dtype: nw.dtypes.DType) -> bool:
-    if one.kind == "integer":
-        return dtype.is_integer()
-    return dtype == nw.Boolean if one.kind == "truth" else dtype in (nw.String, nw.Categorical, nw.Enum)
-
-
 def _extremes(one: g.Input) -> dict[str, nw.Expr]:
-    """What to look up about an input's values."""
+    """What to look up among an input's values."""
     column = nw.col(one.name)
     if one.kind == "integer":
-        return {f"low {one.name}": column.min(), f"high {one.name}": column.max()}
+        return {f"least {one.name}": column.min(), f"most {one.name}": column.max()}
     text = column.cast(nw.String)
     strange = nw.when(~text.is_in(one.options)).then(text).min()
-    return {f"strange {one.name}": strange} if one.options else {}
+    return {f"strange {one.name}": strange} if one.options and one.kind == "category" else {}
 
 
 def _beyond(one: g.Input, found: Mapping[str, Any], entity: g.Entity) -> Iterator[Fault]:
-    for value in (found.get(f"low {one.name}"), found.get(f"high {one.name}")):
+    """What was found and cannot be."""
+    for value in (found.get(f"least {one.name}"), found.get(f"most {one.name}")):
         if value is not None and not one.low <= value <= one.high:
-            facts = {"name": one.name, "value": value, "low": one.low, "high": one.high}
-            yield Fault("out_of_range", facts, (entity,))
+            facts = {"value": value, "low": one.low, "high": one.high}
+            yield Fault("out_of_range", facts, (entity, one.name))
     strange = found.get(f"strange {one.name}")
     if strange is not None:
         zh = f"“{strange}”不是可取的值：{'、'.join(one.options)}"
@@ -162,55 +161,52 @@ def _beyond(one: g.Input, found: Mapping[str, Any], entity: g.Entity) -> Iterato
 def _sources(wanted: Mapping[str, g.Node], frames: Mapping[g.Entity, IntoFrame], keys: Keys) -> dict[g.Entity, _Source]:
     """The frames that a calculation needs, from the lowest entity upward, once nothing is wrong with them."""
     nodes = list(g.walk(wanted.values()))
-    below = [node.of for node in nodes if isinstance(node, g.Total)]
-    places = [g.ENTITIES.index(entity) for entity in (*map(_entity, (*nodes, *wanted.values())), *below)]
-    chain = g.ENTITIES[min(places, default=0) : max(places, default=0) + 1]
+    needed = {_entity(node) for node in wanted.values()} | {node.entity for node in nodes if node.entity}
+    needed |= {node.of for node in nodes if isinstance(node, g.Total)}
+    places = sorted(map(g.ENTITIES.index, needed))
+    chain = g.ENTITIES[places[0] : places[-1] + 1] if places else ()
     faults = [Fault("missing", {"name": entity}, ("frames",)) for entity in chain if entity not in frames]
     if faults:
         raise InputError(faults)
     sources: dict[g.Entity, _Source] = {}
     for place, entity in enumerate(chain):
-        own = [keys.of(one) for one in chain[place : place + 2]]
-        if entity == "claim":
-            own = [keys.claim, keys.person, keys.order]
-        inputs = tuple(n for n in nodes if isinstance(n, g.Input) and n.entity == entity)
         frame = nw.from_native(frames[entity]).lazy()
-        sources[entity] = _Source(entity, frame, tuple(own), inputs, frame.collect_schema())
+        of_claim = (keys.claim, keys.person, keys.order)
+        own = of_claim if entity == "claim" else tuple(keys.of(one) for one in chain[place : place + 2])
+        inputs = tuple(n for n in nodes if isinstance(n, g.Input) and n.entity == entity)
+        sources[entity] = _Source(entity, frame, frame.collect_schema(), own, inputs)
     for source in sources.values():
         faults.extend(source.faults())
     for low, high in itertools.pairwise(chain):
-        faults.extend(_loose(sources[low], sources[high], keys.of(high)))
+        faults.extend(_link_faults(sources[low], sources[high], keys.of(high)))
     if faults:
         raise InputError(faults)
     return sources
 
 
-def _loose(below: _Source, above: _Source, key: str) -> Iterator[Fault]:
+def _link_faults(below: _Source, above: _Source, key: str) -> Iterator[Fault]:
     """Members of nothing, and groups with more members than the range was proved for."""
-    kinds = [source.schema.get(key) for source in (below, above)]
-    if None in kinds:
+    if key not in below.schema or key not in above.schema:
         return
-    if kinds[0] != kinds[1]:
-        zh, en = f"类型不同：{kinds[0]} 与 {kinds[1]}", f"of two kinds: {kinds[0]} and {kinds[1]}"
-        yield invalid(zh, en, below.entity, key)
+    here, there = below.schema[key], above.schema[key]
+    if here != there:
+        zh, en = f"{key} 的类型不同：{here} 与 {there}", f"{key} is {here} here and {there} in {above.entity}"
+        yield invalid(zh, en, below.entity)
         return
     members = below.frame.filter(~nw.col(key).is_null()).group_by(key).agg(nw.len().alias("#members"))
-    groups = above.frame.select(key, nw.lit(True, dtype=nw.Boolean).alias("#known"))
-    lost = nw.when(nw.col("#known").is_null())
-    (orphans, example, most), = members.join(groups, on=key, how="left").select(
-        lost.then(nw.col("#members")).sum(), lost.then(nw.col(key)).min().alias("#lost"),
-        nw.col("#members").max().alias("#most"),
-    ).collect().rows()  # fmt: skip
+    known = above.frame.select(key, nw.lit(True, dtype=nw.Boolean).alias("#known"))
+    lost = nw.when(nw.col("#known").is_null()).then(nw.col(key))
+    found = members.join(known, on=key, how="left").select(
+        lost.count().alias("#lost"), lost.min().alias("#example"), nw.col("#members").max().alias("#most")
+    )
+    orphans, example, most = found.collect().row(0)
     if orphans:
-        zh, en = (
-            f"{orphans} 行的 {key} 不在其中，例如 {example}",
-            f"{orphans} rows have an unknown {key}, such as {example}",
-        )
+        zh, en = f"{orphans} 个 {key} 查不到，例如 {example}", f"{orphans} {key}s are unknown, such as {example}"
         yield invalid(zh, en, below.entity)
     limit = MEMBERS[above.entity]
     if (most or 0) > limit:
-        facts = {"name": f"{below.entity}s of one {above.entity}", "value": most, "low": 0, "high": limit}
-        yield Fault("out_of_range", facts, (below.entity,))
+        zh = f"同一 {key} 有 {most} 行，多于可保证精确的 {limit} 行"
+        yield invalid(zh, f"{most} rows have one {key}, {limit} is the most proved exact", below.entity)
 
 
 # --- calculating ------------------------------------------------------------------------------------------
@@ -395,7 +391,8 @@ class _Reader:
                 compared: nw.Expr = _SIGNS[sign](read[0], read[1])
                 return compared
             case g.Is(options=options):
-                return read[0].is_in(options)
+                named = [read[0] == nw.lit(option, dtype=nw.String) for option in options]
+                return functools.reduce(operator.or_, named)  # several times faster than is_in
             case g.All():
                 return functools.reduce(operator.and_, read)
             case g.AnyOf():

@@ -102,7 +102,8 @@ class _Writer:
         self.totals: Counter[g.Entity] = Counter()
         for node in self.order:
             if isinstance(node, g.Total):
-                self.slot[node] = f"total_{_entity(node)}[{self.totals[_entity(node)]}]"
+                # read whole by its name, summed up in a list
+                self.slot[node] = f"{_entity(node)}_{self.totals[_entity(node)]}"
                 self.totals[_entity(node)] += 1
             elif isinstance(node, _WINDOWS):
                 number = self.years.setdefault(node.by, len(self.years))
@@ -180,8 +181,11 @@ class _Writer:
             self._line(f"n_{above} = up_{below}[{reached}]")
             reached, below = f"n_{above}", above
         for at in g.ENTITIES:
-            if any(_entity(node) == at for node in (*totals, *fetched) if isinstance(node, g.Total)):
+            if any(_entity(node) == at for node in totals):
                 self._line(f"total_{at} = totals_{at}[n_{at}]")
+            if any(_entity(node) == at for node in fetched if isinstance(node, g.Total)):
+                every = "".join(f"{at}_{place}, " for place in range(self.totals[at]))
+                self._line(f"({every}) = totals_{at}[n_{at}]")
         for node in self.order:
             at = _entity(node)
             if node not in fetched or self.loop[node] == loop or isinstance(node, g.Total):
@@ -203,12 +207,11 @@ class _Writer:
                 self._write_node(node, loop, inline)
         for node in totals:
             if node.children[0] is not g.ZERO:
-                self._line(f"{self.slot[node]} += {self._read(node.children[0], inline)}")
+                place = self.slot[node].rpartition("_")[2]
+                self._line(f"total_{_entity(node)}[{place}] += {self._read(node.children[0], inline)}")
         if loop == self.last.get(entity):
             values = [self._read(node, inline) for node in self.wanted.values() if _entity(node) == entity]
-            every = [f"total_{entity}[{place}]" for place in range(self.totals[entity])]
-            row = f"tuple(total_{entity})" if values == every else "(" + "".join(f"{one}, " for one in values) + ")"
-            self._line(f"out_{entity}.append({row})")
+            self._line(f"out_{entity}.append(({''.join(f'{one}, ' for one in values)}))")
         elif len(self.lines) == start:
             self._line("pass")
         self.indent -= 1

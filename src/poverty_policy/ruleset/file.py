@@ -13,7 +13,7 @@ from pydantic import BeforeValidator, Field
 from poverty_policy import documents
 from poverty_policy.declaration import Declaration
 from poverty_policy.documents import Document
-from poverty_policy.errors import Fault, RuleError, invalid, unknown
+from poverty_policy.errors import Fault, Lang, RuleError, invalid, unknown
 from poverty_policy.policy.reimbursement import KINDS, Entry, Label
 from poverty_policy.policy.values import leaves
 from poverty_policy.ruleset import places
@@ -119,14 +119,13 @@ class Citation:
         found: dict[str, str | int] = {"text": self.text(), "locator": self.locator, "status": status, "grade": grade}
         return {**found, "file": Path(self.file).name, "line": self.line}
 
-    def text(self) -> str:
+    def text(self, lang: Lang = "zh") -> str:
         """The citation as a person writes it."""
-        parts = [f"《{self.source.title}》"]
-        if self.source.number:
-            parts.append(f"（{self.source.number}）")
-        if self.locator:
-            parts.append(self.locator)
-        return "".join(parts)
+        number = self.source.number or ""
+        if number:
+            number = f"（{number}）" if lang == "zh" else f" ({number})"
+        locator = self.locator if lang == "zh" or not self.locator else f" {self.locator}"
+        return f"《{self.source.title}》{number}{locator}"
 
 
 @attrs.frozen(eq=False)

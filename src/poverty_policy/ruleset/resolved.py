@@ -113,7 +113,7 @@ class Resolved:
 
     @functools.cached_property
     def step_names(self) -> Mapping[str, Sequence[tuple[str, str]]]:
-        """Entry -> its steps of a claim: the name within the entry (``payment`` for the entry itself), the full name."""
+        """Entry -> its steps of a claim: name within the entry (``payment`` for the entry itself), full name."""
         found: dict[str, list[tuple[str, str]]] = {stated.entry.name: [] for stated in self.entries}
         for full in self.traced.names["claim"]:
             programme, _, rest = full.partition(".")
@@ -190,7 +190,12 @@ class Resolved:
         if faults:
             raise RuleError(faults)
         reformed = attrs.evolve(self, entries=tuple(entries.values()), changes=(*self.changes, *made), title=title)
-        _ = reformed.cascade  # names and references are checked now, not at the first case
+        try:
+            _ = reformed.cascade  # names and references are checked now, not at the first case
+        except RuleError as error:  # the fault is the reform's, not the file's
+            raise RuleError(
+                attrs.evolve(fault, at=tuple(changes), file=None, line=None, column=None) for fault in error.faults
+            ) from None
         return reformed
 
     def _benefit_year(self) -> tuple[int, int]:
@@ -303,7 +308,11 @@ def _changed(entries: Mapping[str, StatedEntry], dotted: str, value: Any) -> tup
     try:
         entry = read_entry(data, stated.origin.declared.indices)
     except RuleError as error:
-        raise RuleError(attrs.evolve(fault, at=(dotted, *fault.at)) for fault in error.faults) from None
+        # the dotted name says where already; what the fault adds is a place inside the new value
+        inner = [fault for fault in error.faults if fault.at and str(fault.at[-1]) != parts[-1]]
+        raise RuleError(
+            attrs.evolve(fault, at=(dotted, *fault.at[-1:]) if fault in inner else (dotted,)) for fault in error.faults
+        ) from None
     if entry == stated.entry:
         zh, en = (
             f"改动没有改变任何东西：原来就是 {before}",

@@ -17,6 +17,8 @@ _SAYS = {
     "known": ("来源显示 {first} 至 {last} 有效{end}", "known to hold from {first} to {last}{end}"),
     "end": ("（此后的规定不详）", " (what follows is not known)"),
     "inherited": ("　〔承自{place}〕", "  [from {place}]"),
+    "named": ("（{name}）", " ({name})"),
+    "graded": ("（{status}；{grade}）", " ({status}; {grade})"),
     "source": ("依据", "source"),
     "reading": ("读法", "reading"),
     "note": ("说明", "note"),
@@ -51,7 +53,8 @@ def show(rules: Resolved, lang: Lang) -> Iterator[str]:
         yield ""
         inherited = stated.origin is not rules.files[0]
         tail = say("inherited", place=stated.origin.place.text(lang)) if inherited else ""
-        yield f"{number}. {rules.cascade.label(entry.name).text(lang)}（health.{entry.name}）{tail}"
+        label = rules.cascade.label(entry.name).text(lang)
+        yield f"{number}. {label}" + say("named", name=f"health.{entry.name}") + tail
         yield f"   {say('source')}: {_citation(stated, lang)}"
         wording = CascadeWording(rules.cascade, entry.name)
         yield f"   {say('applies')}: {words(rules.program, f'health.{entry.name}.applies', wording, lang)}"
@@ -76,7 +79,7 @@ def _citation(stated: StatedEntry, lang: Lang) -> str:
     citation = stated.citation()
     status, grade = STATUSES[citation.source.status].text(lang), GRADES[citation.source.grade].text(lang)
     where = f" <{citation.source.url}>" if citation.source.url else ""
-    return f"{citation.text()}（{status}；{grade}）{where}"
+    return f"{citation.text(lang)}{_SAYS['graded'][0 if lang == 'zh' else 1].format(status=status, grade=grade)}{where}"
 
 
 def _values(entry: Entry, vocabulary: Vocabulary, lang: Lang) -> Iterator[str]:

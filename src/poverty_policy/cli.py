@@ -238,3 +238,7 @@ def _schema(options: argparse.Namespace, lang: Lang) -> None:
 
     schema = rules_schema() if options.what == "rules" else case_schema()
     print(json.dumps(schema, ensure_ascii=False, indent=2))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

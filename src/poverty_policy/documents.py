@@ -17,6 +17,7 @@ import attrs
 from poverty_policy.errors import Fault, PolicyError, invalid
 
 MOST_BYTES = 4_000_000
+DEEPEST = 30
 
 At = tuple[str | int, ...]
 

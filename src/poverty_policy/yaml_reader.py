@@ -11,9 +11,9 @@ from typing import Any
 import attrs
 import yaml
 
+from poverty_policy.documents import DEEPEST
 from poverty_policy.errors import Fault, PolicyError, invalid
 
-DEEPEST = 30
 _INTEGER = re.compile(r"[+-]?(0|[1-9]\d{0,17})")
 _DECIMAL = re.compile(r"[+-]?(0|[1-9]\d{0,17})\.\d{1,12}")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")

@@ -240,7 +240,7 @@ class Assessor:
                     zh = f"缺少 paid.{name}：来源没有给出这一层的报销标准，支付额须取自账单"
                     en = f"paid.{name} is missing: the sources give no tariff for it, so the bill must say what it paid"
                     faults.append(invalid(zh, en, *at))
-                elif stated and not row[place]:
+                elif stated and not row[place] and placed.claim.paid[name]:
                     zh, en = f"“{name}”不适用于这次结算", f"{name!r} does not apply to this claim"
                     faults.append(invalid(zh, en, *at, "paid", name))
         if faults:

@@ -88,8 +88,9 @@ class Book:
         return inside, g.sub(amount, inside)
 
     def capped(self, name: str, caps: Iterable[Cap], amount: g.Node, on: str) -> g.Node:
-        """An amount under every cap of that kind."""
-        for place, cap in enumerate(caps, 1):
+        """An amount under every cap of that kind; what a claim's own cap cuts off uses up nothing of a yearly one."""
+        shortest_first = sorted(enumerate(caps, 1), key=lambda one: ("claim", "disease_year", "year").index(one[1].per))
+        for place, cap in shortest_first:
             if cap.on == on:
                 limit = self.value(f"{name}.caps.{place}.amount", cap.amount, "high", positive(amount))
                 self.step(f"{name}.cap.{place}", limit)

@@ -441,7 +441,7 @@ class Layer(Entry):
                     product = f"{Rate.of_parts(one)} × {Rate.of_parts(other)}"
                     zh = f"{product} 不是万分之一的整数倍；请改写为 payment（支付额乘以该比例）"
                     en = f"{product} is no whole number of 1/10,000; write it as a cut of the payment"
-                    raise RuleError(invalid(zh, en, self.name, "cuts", place, "rate"))
+                    raise RuleError(invalid(zh, en, self.name, "cuts", place - 1, "rate"))
 
     # --- explanation --------------------------------------------------------------------------------------
 

@@ -242,16 +242,22 @@ def read_entry(data: Mapping[str, Any], indices: Mapping[str, Index], at: tuple[
     return ENTRY_KINDS[kinds[0]].read(with_indices(data, indices), *at)
 
 
-def with_indices(data: Any, indices: Mapping[str, Index]) -> Any:
-    """The same data with the figures of indices in place of their names."""
+def with_indices(data: Any, indices: Mapping[str, Index], depth: int = 0) -> Any:
+    """The same data with the figures of indices in place of their names.
+
+    Raises:
+        RuleError: the data, which need not come from a file, is nested too deep.
+    """
+    if depth > documents.DEEPEST:
+        raise RuleError(invalid("嵌套过深", "nested too deep"))
     if isinstance(data, Mapping):
-        changed = {key: with_indices(inner, indices) for key, inner in data.items()}
-        if "share" in changed and changed.get("of") in indices:
+        changed = {key: with_indices(inner, indices, depth + 1) for key, inner in data.items()}
+        if "share" in changed and isinstance(changed.get("of"), str) and changed["of"] in indices:
             name = changed["of"]
             changed |= {"of": indices[name].value, "index": name}
         return changed
     if isinstance(data, list | tuple):
-        return [with_indices(inner, indices) for inner in data]
+        return [with_indices(inner, indices, depth + 1) for inner in data]
     return data
 
 

@@ -99,7 +99,14 @@ class Resolved:
     @functools.cached_property
     def program(self) -> Program:
         """What the rules calculate."""
-        return describe(self.cascade, MOST)
+        try:
+            return describe(self.cascade, MOST)
+        except RuleError as error:  # it is about an entry, which it names
+            names = [stated.entry.name for stated in self.entries]
+            raise RuleError(
+                self._placed(attrs.evolve(fault, at=(names.index(str(fault.at[0])), *fault.at[1:])))
+                for fault in error.faults
+            ) from None
 
     @functools.cached_property
     def plain(self) -> Runner:

@@ -300,7 +300,8 @@ example(
 )
 example(
     "bands measured from the deductible upward",
-    f"- layer: critical_illness\n  per: year\n  deductible: 1.2 万元\n  bands: {{measured_from: deductible, {BANDS}}}\n",
+    f"- layer: critical_illness\n  per: year\n  deductible: 1.2 万元\n"
+    f"  bands: {{measured_from: deductible, {BANDS}}}\n",
     [bill(150_000)],
     critical_illness=["92000.00"],  # 30,000 × 60% + 70,000 × 65% + 38,000 × 75%
 )

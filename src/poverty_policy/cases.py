@@ -38,7 +38,7 @@ Amount = Annotated[Money, BeforeValidator(_amount)]
 Word = Annotated[str, Field(min_length=1, max_length=100)]
 Identity = Annotated[
     str,
-    BeforeValidator(lambda raw: str(raw) if type(raw) is int else raw),
+    BeforeValidator(lambda raw: str(raw) if type(raw) is int else raw, json_schema_input_type=str | int),
     Field(min_length=1, max_length=100),
 ]
 
@@ -133,7 +133,7 @@ class Person(_Fact):
     """For rules that go by age."""
     insurance: Word | None = None
     """resident, ncms, employee, none; for rules that go by it."""
-    groups: tuple[Annotated[Membership, BeforeValidator(_membership)], ...]
+    groups: tuple[Annotated[Membership, BeforeValidator(_membership, json_schema_input_type=str | dict[str, Any])], ...]
     """The groups; ``[]`` says: none."""
     claims: Annotated[tuple[Claim, ...], Field(max_length=MEMBERS["person"])] = ()
     """The claims of one or more benefit years, in any order; same-day claims settle in the order given."""

@@ -38,6 +38,9 @@ class ClaimOutcome(Mapping[str, Value]):
     def __getitem__(self, name: str) -> Value:
         return _value(self.trace, name, self.names, bool(self.trace.get(f"{name}.applies", True)))
 
+    def __contains__(self, name: object) -> bool:
+        return name in self.names
+
     def __iter__(self) -> Iterator[str]:
         return iter(self.names)
 
@@ -100,6 +103,9 @@ class Outcome(Mapping[str, Value]):
         if name not in self.names:
             raise InputError(unknown("result", name, self.names))
         return self._totals[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.names
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.names)

@@ -140,7 +140,11 @@ def _components(raw: Any) -> Any:
     return {name: Rate(1) for name in raw} if isinstance(raw, list | tuple) else raw
 
 
-Counts = Annotated[dict[str, Rate], BeforeValidator(_components), Field(min_length=1)]
+Counts = Annotated[
+    dict[str, Rate],
+    BeforeValidator(_components, json_schema_input_type=str | list[str] | dict[str, Any]),
+    Field(min_length=1),
+]
 
 
 class Layer(Entry):

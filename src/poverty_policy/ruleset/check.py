@@ -8,8 +8,6 @@ from pathlib import Path
 import attrs
 
 from poverty_policy.errors import Fault, Lang, RuleError
-from poverty_policy.formula.bounds import MOST
-from poverty_policy.policy.cascade import describe
 from poverty_policy.ruleset.file import LoadedFile, read_file
 from poverty_policy.ruleset.library import Library
 from poverty_policy.ruleset.resolved import Resolved
@@ -82,7 +80,6 @@ def _once(faults: list[Fault]) -> tuple[Fault, ...]:
 def _look(library: Library, one: LoadedFile, faults: list[Fault], remarks: list[Remark]) -> None:
     try:
         resolved = library.resolve(one.place, one, one.declared.valid_from, None, False)
-        describe(resolved.cascade, MOST)
         _ = resolved.plain  # proves the bounds
     except RuleError as error:
         faults.extend(error.faults)

@@ -23,9 +23,14 @@ ENTRY_KINDS: Mapping[str, type[Entry]] = {kind.KIND: kind for kind in KINDS}
 Grade = Literal["primary", "official_page", "two_reports", "one_report"]
 Status = Literal["in_force", "planned", "reported"]
 Text = Annotated[str, Field(min_length=1, max_length=2000)]
-Code = Annotated[str, BeforeValidator(lambda raw: str(raw) if type(raw) is int else raw)]
+Code = Annotated[
+    str, BeforeValidator(lambda raw: str(raw) if type(raw) is int else raw, json_schema_input_type=str | int)
+]
 #: A date, as precisely as it is known; YAML has read 2018 as a number and 2018-05-30 as a date.
-Written = Annotated[Text, BeforeValidator(lambda raw: str(raw) if isinstance(raw, int | dt.date) else raw)]
+Written = Annotated[
+    Text,
+    BeforeValidator(lambda raw: str(raw) if isinstance(raw, int | dt.date) else raw, json_schema_input_type=str | int),
+]
 
 
 class Source(Declaration):

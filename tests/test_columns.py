@@ -257,8 +257,8 @@ def refused(program: g.Program, frames: Mapping[g.Entity, pl.DataFrame]) -> str:
         ("claim", {"cost.in_scope": [1, None, None]}, "claim.cost.in_scope: 2 rows have no value"),
         ("claim", {"person": ["Li", None, "Wang"]}, "claim.person: 1 rows have no value"),
         ("claim", {"order": [1, None, 1]}, "claim.order: 1 rows have no value"),
-        ("claim", {"cost.in_scope": [-1, 0, 1]}, "claim: cost.in_scope is -1, outside the range proved exact"),
-        ("claim", {"cost.in_scope": [0, 1, MOST + 1]}, f"claim: cost.in_scope is {MOST + 1}, outside"),
+        ("claim", {"cost.in_scope": [-1, 0, 1]}, "claim.cost.in_scope: -1 is outside the range proved exact"),
+        ("claim", {"cost.in_scope": [0, 1, MOST + 1]}, f"claim.cost.in_scope: {MOST + 1} is outside"),
         ("claim", {"cost.in_scope": [0.0, 1.5, 2.0]}, "claim.cost.in_scope: a column of Float64 will not do"),
         ("claim", {"group.registered_poor": [0, 1, 0]}, "claim.group.registered_poor: a column of Int64"),
         ("claim", {"person": ["Li", "Li", "Lee"]}, "claim: 1 persons are unknown, such as Lee"),
@@ -297,7 +297,7 @@ def test_all_faults_are_reported_together() -> None:
         "claim: 'order' is missing",
         "claim: 'group.registered_poor' is missing",
         "claim.benefit_year: 3 rows have no value",
-        f"claim: cost.in_scope is {10**12}, outside the range proved exact (0 to {MOST})",
+        f"claim.cost.in_scope: {10**12} is outside the range proved exact (0 to {MOST})",
         "person: 'household' is missing",
     ]
 

@@ -17,23 +17,46 @@ from poverty_policy.ruleset.resolved import merge
 
 SEED_RULES = rule_file(
     {"waiver": "fee_waiver", "charges": {"bed": "20%"}},
-    {"layer": "basic", "rate": {"dibao": "80%", "default": "70%"}, "deductible": 500, "caps": [{"amount": 5, "per": "year"}]},
-    {"layer": "critical_illness", "per": "year", "bands": {"measured_from": "zero", "edges": [{"up_to": 9, "rate": "5%"}, {"rate": 1}]}},
-    {"guarantee": "bottom_line", "ceiling": {"county": 1000, "default": 3000}, "payers": {"fund": "50%", "town": "50%"}},
-)  # fmt: skip
+    {
+        "layer": "basic",
+        "rate": {"dibao": "80%", "default": "70%"},
+        "deductible": 500,
+        "caps": [{"amount": 5, "per": "year"}],
+    },
+    {
+        "layer": "critical_illness",
+        "per": "year",
+        "bands": {"measured_from": "zero", "edges": [{"up_to": 9, "rate": "5%"}, {"rate": 1}]},
+    },
+    {
+        "guarantee": "bottom_line",
+        "ceiling": {"county": 1000, "default": 3000},
+        "payers": {"fund": "50%", "town": "50%"},
+    },
+)
 SEED_CASE = {
-    "id": "h", "place": "411422",
+    "id": "h",
+    "place": "411422",
     "members": [case(claim(100, charges={"in_scope": {"bed": 3}}, facility_level="county"), groups=["dibao"], id="p")],
-}  # fmt: skip
+}
 RULES = pp.load("henan", on="2018-07-01")
 DEEP: Any = []
 for _ in range(100):
     DEEP = [DEEP]
 junk = st.one_of(
-    st.none(), st.booleans(), st.integers(), st.integers(10**20, 10**60), st.floats(), st.text(max_size=12), st.builds(dict), st.builds(list),
-    st.builds(lambda: copy.deepcopy(DEEP)), st.sampled_from(["unspecified", "none", "all", "80%", "2018-01-01", "=1+1", "a, b", "age < 9", "__class__"]),
-    st.dictionaries(st.text(max_size=5), st.integers(0, 3), max_size=2), st.binary(max_size=3),
-)  # fmt: skip
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.integers(10**20, 10**60),
+    st.floats(),
+    st.text(max_size=12),
+    st.builds(dict),
+    st.builds(list),
+    st.builds(lambda: copy.deepcopy(DEEP)),
+    st.sampled_from(["unspecified", "none", "all", "80%", "2018-01-01", "=1+1", "a, b", "age < 9", "__class__"]),
+    st.dictionaries(st.text(max_size=5), st.integers(0, 3), max_size=2),
+    st.binary(max_size=3),
+)
 
 
 def places(data: Any, at: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
@@ -77,9 +100,13 @@ def test_rule_files_are_read_or_refused(data: Any) -> None:
     try:
         entries = merge([from_document(documents.Document(data, "fuzz.yaml"), Path("fuzz.yaml"))])
         rules = pp.compose(
-            pp.Cascade([stated.entry for stated in entries]), place="410000", valid_from="2018-01-01", valid_to="2018-12-31",
-            source=pp.Source(title="x", status="planned", grade="one_report"), title="x",
-        )  # fmt: skip
+            pp.Cascade([stated.entry for stated in entries]),
+            place="410000",
+            valid_from="2018-01-01",
+            valid_to="2018-12-31",
+            source=pp.Source(title="x", status="planned", grade="one_report"),
+            title="x",
+        )
         outcome = rules.assess(SEED_CASE)
         assert outcome["health.paid"] <= outcome["health.cost"]
     except pp.PolicyError as error:

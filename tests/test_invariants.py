@@ -12,7 +12,21 @@ from poverty_policy.formula import graph as g
 from poverty_policy.formula.python import compile_program
 from poverty_policy.policy.reimbursement import Cascade, Entry, Guarantee, Layer, Waiver
 from poverty_policy.policy.values import Leaf, Value, Varied
-from strategies import MOST, Row, Year, cascades, layers, program_of, years
+from strategies import (
+    MOST,
+    Row,
+    Year,
+    cascades,
+    layers,
+    limits,
+    moneys,
+    points,
+    program_of,
+    rates,
+    schedules,
+    values,
+    years,
+)
 
 many = settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
 
@@ -87,36 +101,33 @@ def test_what_was_settled_stays_settled_when_more_claims_come(data: st.DataObjec
 # --- yearly rules -----------------------------------------------------------------------------------------
 
 
-def by_the_year(entry: Entry) -> bool:
-    """Whether an entry looks at nothing but the sums of a year."""
-    if isinstance(entry, Guarantee):
-        # filling up to a share goes by the highest point of the year, because nothing is ever taken back
-        yearly = entry.per == "year" and all(cap.per == "year" for cap in entry.caps)
-        return yearly and entry.fill_to is None and entry.rounding.unit == 1
-    if not isinstance(entry, Layer) or entry.observed or entry.per != "year":
-        return False
-    whole = all(share.parts == 10_000 for share in entry.counts.values())
-    bands = all(not one.restart and one.mode == "marginal" for one in entry.bands or ())
-    cuts = all(cut.base is None and cut.payment is None for cut in entry.cuts)  # these round at each settlement
-    yearly = entry.deductible_per != "claim" and all(cap.per == "year" for cap in entry.caps)
-    return whole and bands and cuts and yearly and not entry.less and entry.after is None and entry.rounding.unit == 1
+@st.composite
+def yearly_entries(draw: st.DrawFn, name: str) -> Entry:
+    """An entry that looks at nothing but the sums of a year.
+
+    A guarantee that fills up to a share is none: it goes by the highest point of the year, because nothing is
+    ever taken back. Nor is anything that is rounded, cut or capped at each settlement.
+    """
+    caps = [{"amount": draw(values(limits)), "per": "year"}] if draw(st.booleans()) else []
+    if draw(st.integers(0, 3)) == 0:
+        return Guarantee(guarantee=name, per="year", ceiling=draw(values(moneys)), pays=draw(values(rates)), caps=caps)
+    made = {
+        "layer": name,
+        "per": "year",
+        "deductible": draw(values(moneys)),
+        "caps": caps,
+        "uplift": draw(values(points, 1)),
+    }
+    if draw(st.booleans()):
+        return Layer(**made, rate=draw(values(rates)))
+    schedule = draw(schedules(rates)) | {"mode": "marginal", "restart": False, "when": {}}
+    return Layer(**made, bands=[schedule])
 
 
 @st.composite
 def yearly_cascades(draw: st.DrawFn) -> Cascade:
-    """One to three entries that go by the year's sums only."""
-    found = draw(st.lists(cascades(), min_size=1, max_size=3))
-    entries = [entry for cascade in found for entry in cascade.entries if by_the_year(entry)][:3]
-    assume(entries)
-    counts = {"in_scope": "100%"}  # with several components, which one is paid first depends on the claim
-    renamed: list[Entry] = []
-    for number, entry in enumerate(entries):
-        if isinstance(entry, Guarantee):
-            renamed.append(entry.model_copy(update={"guarantee": f"entry_{number}", "counts": ("in_scope",)}))
-        else:
-            shares = Layer(layer="x", counts=counts, rate="0%").counts
-            renamed.append(entry.model_copy(update={"layer": f"entry_{number}", "counts": shares}))
-    return Cascade(renamed)
+    """One to three entries that go by the year's sums only, one after another."""
+    return Cascade([draw(yearly_entries(f"entry_{number}")) for number in range(draw(st.integers(1, 3)))])
 
 
 @many

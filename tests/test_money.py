@@ -43,9 +43,27 @@ def test_amounts_are_read_exactly(written: object, fen: int) -> None:
 
 @pytest.mark.parametrize(
     "written",
-    ["", "元", "7500 dollars", "1,5", "1,2345", "12.345", "1e3", 0.1 + 0.2, float("nan"), float("inf"), True, None, [],
-     "9" * 50, Decimal("1e999999"), "０x10", "=1+1", "七千五"],
-)  # fmt: skip
+    [
+        "",
+        "元",
+        "7500 dollars",
+        "1,5",
+        "1,2345",
+        "12.345",
+        "1e3",
+        0.1 + 0.2,
+        float("nan"),
+        float("inf"),
+        True,
+        None,
+        [],
+        "9" * 50,
+        Decimal("1e999999"),
+        "０x10",
+        "=1+1",
+        "七千五",
+    ],
+)
 def test_what_is_no_amount_is_refused(written: object) -> None:
     with pytest.raises(InputError):
         Money(written)  # type: ignore[arg-type]
@@ -53,9 +71,19 @@ def test_what_is_no_amount_is_refused(written: object) -> None:
 
 @pytest.mark.parametrize(
     ("written", "parts"),
-    [("80%", 8000), ("12.5 %", 1250), ("8０％", 8000), ("5 points", 500), ("5个百分点", 500), ("0.8", 8000), (1, 10_000), (0, 0),
-     (Decimal("0.0001"), 1), (0.55, 5500)],
-)  # fmt: skip
+    [
+        ("80%", 8000),
+        ("12.5 %", 1250),
+        ("8０％", 8000),
+        ("5 points", 500),
+        ("5个百分点", 500),
+        ("0.8", 8000),
+        (1, 10_000),
+        (0, 0),
+        (Decimal("0.0001"), 1),
+        (0.55, 5500),
+    ],
+)
 def test_rates_are_read_exactly(written: object, parts: int) -> None:
     assert Rate(written).parts == parts  # type: ignore[arg-type]
 

@@ -841,8 +841,11 @@ def test_anhui_nothing_of_it_outside_the_province() -> None:
     outcome = settle(rules(ANHUI, "2018-07-01"), away, "registered_poor")
     assert total(outcome, "bottom_line") is None
     assert total(outcome, "out_of_pocket") == "50000.00"
+    assert (
+        total(settle(rules(ANHUI, "2018-07-01"), {**away, "paid": NOTHING}, "registered_poor"), "bottom_line") is None
+    )
     with pytest.raises(InputError, match="medical_assistance"):
-        settle(rules(ANHUI, "2018-07-01"), {**away, "paid": NOTHING}, "registered_poor")
+        settle(rules(ANHUI, "2018-07-01"), {**away, "paid": NOTHING | {"medical_assistance": "1"}}, "registered_poor")
 
 
 # --- Shanxi -----------------------------------------------------------------------------------------------

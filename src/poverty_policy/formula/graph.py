@@ -6,7 +6,7 @@ the same object for the same formula, so that what is shared in a rule is one no
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal, TypeVar
 from weakref import WeakValueDictionary
 
@@ -276,22 +276,9 @@ def walk(roots: Iterable[Node]) -> Iterator[Node]:
         stack.extend((child, False) for child in reversed(node.children) if child not in seen)
 
 
-def replace(roots: Iterable[Node], change: Callable[[Node], Node]) -> dict[Node, Node]:
-    """Every node below the roots, and what becomes of it when ``change`` is applied from the leaves upward."""
-    made: dict[Node, Node] = {}
-    for node in walk(roots):
-        parts = [getattr(node, field.name) for field in attrs.fields(type(node)) if field.name not in _OWN]
-        swapped = [_swapped(part, made) for part in parts]
-        made[node] = change(_make(type(node), *swapped, entity=node.entity))
-    return made
-
-
-def _swapped(part: Any, made: Mapping[Node, Node]) -> Any:
-    if isinstance(part, Node):
-        return made[part]
-    if isinstance(part, tuple):
-        return tuple(_swapped(one, made) for one in part)
-    return part
+def entity_of(node: Node) -> Entity:
+    """Over whose members a formula is calculated; what holds everywhere goes with the claims."""
+    return node.entity or "claim"
 
 
 _OWN = ("entity", "children")
@@ -481,6 +468,9 @@ def within(amount: Node, limit: Node, *by: Input) -> Node:
     return _make(Within, amount, limit, by, steps, entity="claim")
 
 
+_MOST_LEVELS = 64
+
+
 def levels(node: Node) -> tuple[int, ...] | None:
     """The constants a formula chooses among, rising; ``None`` if it is more than a choice among constants."""
     if isinstance(node, Const):
@@ -489,6 +479,14 @@ def levels(node: Node) -> tuple[int, ...] | None:
         parts = node.children[1:]
     elif isinstance(node, Min | Max):
         parts = node.children
+    elif isinstance(node, Add):  # amounts of several groups, added up
+        sums = {0}
+        for term in node.terms:
+            more = levels(term)
+            if more is None or len(sums) * len(more) > _MOST_LEVELS:
+                return None
+            sums = {one + other for one in sums for other in more}
+        return tuple(sorted(sums))
     else:
         return None
     found: set[int] = set()

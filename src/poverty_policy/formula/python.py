@@ -73,7 +73,7 @@ class _Writer:
         self.order = [n for n in g.walk(wanted.values()) if not isinstance(n, g.Const)]
         self.inputs: dict[g.Entity, list[g.Input]] = {}
         for one in inputs:
-            self.inputs.setdefault(_entity(one), []).append(one)
+            self.inputs.setdefault(g.entity_of(one), []).append(one)
         self.name = {node: f"v{number}" for number, node in enumerate(self.order)}
         for group in self.inputs.values():
             for one in group:
@@ -86,10 +86,10 @@ class _Writer:
                 # the loop over the members, in which it is summed, then the phase in which it is complete
                 self.summed[node] = (max(phases, default=0), node.of)
                 phases = [self.summed[node][0] + 1]
-            self.loop[node] = (max(phases, default=0), _entity(node))
+            self.loop[node] = (max(phases, default=0), g.entity_of(node))
         self.last: dict[g.Entity, _Loop] = {}
         for node in wanted.values():
-            entity = _entity(node)
+            entity = g.entity_of(node)
             here = self.loop.get(node, (0, entity))
             self.last[entity] = max(self.last.get(entity, here), here)
         uses = Counter(child for node in self.order for child in node.children)
@@ -103,8 +103,8 @@ class _Writer:
         for node in self.order:
             if isinstance(node, g.Total):
                 # read whole by its name, summed up in a list
-                self.slot[node] = f"{_entity(node)}_{self.totals[_entity(node)]}"
-                self.totals[_entity(node)] += 1
+                self.slot[node] = f"{g.entity_of(node)}_{self.totals[g.entity_of(node)]}"
+                self.totals[g.entity_of(node)] += 1
             elif isinstance(node, _WINDOWS):
                 number = self.years.setdefault(node.by, len(self.years))
                 self.slot[node] = f"y{number}[{self.slots[number]}]"
@@ -121,12 +121,12 @@ class _Writer:
         for node in self.order:
             reader = self.summed.get(node) or self.loop[node]
             kept |= {c for c in node.children if c in self.loop and self.loop[c] != reader}
-        kept |= {n for n in self.wanted.values() if n in self.loop and self.loop[n] != self.last[_entity(n)]}
+        kept |= {n for n in self.wanted.values() if n in self.loop and self.loop[n] != self.last[g.entity_of(n)]}
         return {node for node in kept if not isinstance(node, g.Input | g.Total)}
 
     def finish(self) -> Runner:
         names = {
-            entity: tuple(name for name, node in self.wanted.items() if _entity(node) == entity)
+            entity: tuple(name for name, node in self.wanted.items() if g.entity_of(node) == entity)
             for entity in g.ENTITIES
         }
         every = {*self.loop.values(), *self.summed.values(), *self.last.values()}
@@ -135,7 +135,7 @@ class _Writer:
         for entity in entities:
             self._line(f"rows_{entity} = rows[{entity!r}]")
             above = self._above(entity)
-            if any(other in entities for other in above):
+            if any(other in entities for other in above) or (self.years and entity == "claim"):
                 self._line(f"up_{entity} = parents[{entity!r}]")
         for entity, many in self.totals.items():
             self._line(f"totals_{entity} = [[0] * {many} for _ in rows[{entity!r}]]")
@@ -168,9 +168,9 @@ class _Writer:
         fetched = {c for n in body if n not in complete for c in n.children} | set(complete)
         fetched |= {node.children[0] for node in totals}
         if loop == self.last.get(entity):
-            fetched |= {n for n in self.wanted.values() if _entity(n) == entity}
-        ups = {_entity(node) for node in fetched if node in self.loop and self.loop[node] != loop}
-        ups |= {_entity(node) for node in totals}
+            fetched |= {n for n in self.wanted.values() if g.entity_of(n) == entity}
+        ups = {g.entity_of(node) for node in fetched if node in self.loop and self.loop[node] != loop}
+        ups |= {g.entity_of(node) for node in totals}
         windows = {node.by for node in body if isinstance(node, _WINDOWS)}
         ups |= {"person"} if windows else set()
         reached = f"n_{entity}"
@@ -181,13 +181,13 @@ class _Writer:
             self._line(f"n_{above} = up_{below}[{reached}]")
             reached, below = f"n_{above}", above
         for at in g.ENTITIES:
-            if any(_entity(node) == at for node in totals):
+            if any(g.entity_of(node) == at for node in totals):
                 self._line(f"total_{at} = totals_{at}[n_{at}]")
-            if any(_entity(node) == at for node in fetched if isinstance(node, g.Total)):
+            if any(g.entity_of(node) == at for node in fetched if isinstance(node, g.Total)):
                 every = "".join(f"{at}_{place}, " for place in range(self.totals[at]))
                 self._line(f"({every}) = totals_{at}[n_{at}]")
         for node in self.order:
-            at = _entity(node)
+            at = g.entity_of(node)
             if node not in fetched or self.loop[node] == loop or isinstance(node, g.Total):
                 continue
             if not isinstance(node, g.Input):
@@ -208,9 +208,9 @@ class _Writer:
         for node in totals:
             if node.children[0] is not g.ZERO:
                 place = self.slot[node].rpartition("_")[2]
-                self._line(f"total_{_entity(node)}[{place}] += {self._read(node.children[0], inline)}")
+                self._line(f"total_{g.entity_of(node)}[{place}] += {self._read(node.children[0], inline)}")
         if loop == self.last.get(entity):
-            values = [self._read(node, inline) for node in self.wanted.values() if _entity(node) == entity]
+            values = [self._read(node, inline) for node in self.wanted.values() if g.entity_of(node) == entity]
             self._line(f"out_{entity}.append(({''.join(f'{one}, ' for one in values)}))")
         elif len(self.lines) == start:
             self._line("pass")
@@ -347,10 +347,6 @@ class _Writer:
 
     def _line(self, text: str) -> None:
         self.lines.append("    " * self.indent + text)
-
-
-def _entity(node: g.Node) -> g.Entity:
-    return node.entity or "claim"
 
 
 def _rounded(amount: str, divisor: int, mode: RoundingMode, never_negative: bool) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from poverty_policy.errors import RuleError, invalid
 from poverty_policy.formula import graph as g
 from poverty_policy.money import Rate
 from poverty_policy.policy.entry import Cap, When
@@ -84,6 +85,9 @@ class Book:
         if limit is g.ZERO:
             return limit, amount
         by = (self.year, g.category("disease_name", "claim", ())) if per == "disease_year" else (self.year,)
+        if per != "claim" and g.levels(limit) is None:
+            zh, en = "按年的限额分出的情形太多", "a yearly limit tells too many cases apart"
+            raise RuleError(invalid(zh, en))
         inside = g.least(amount, limit) if per == "claim" else g.within(amount, limit, *by)
         return inside, g.sub(amount, inside)
 

@@ -83,6 +83,9 @@ class Leaf:
         assert isinstance(self.value, Rate)
         return self.value.parts
 
+    def __str__(self) -> str:
+        return "none" if self.unlimited else "unspecified" if self.value is None else str(self.value)
+
 
 @attrs.frozen
 class Varied:

@@ -61,6 +61,8 @@ class Gathered:
 
 
 _Getter = Callable[[_Bill], Any]
+#: Facts whose inputs go by other names.
+_INPUTS: Mapping[str, tuple[str, ...]] = {"birth_date": ("age",), "disease": ("disease", "disease_name")}
 _CLAIM_WORDS: tuple[Dimension, ...] = (
     "kind",
     "facility_level",
@@ -227,13 +229,14 @@ class Gatherer:
         bill.faults.append(invalid(zh, en, *bill.at))
 
     def _readers(self, name: str) -> list[str]:
-        """The entries whose formulas read an input."""
+        """The entries whose formulas read a fact."""
         program = self.rules.program
+        inputs = _INPUTS.get(name, (name,))
         found: list[str] = []
         for entry in self.rules.cascade.entries:
             prefix = f"health.{entry.name}"
             nodes = [node for step, node in program.steps.items() if step == prefix or step.startswith(prefix + ".")]
-            if any(isinstance(node, g.Input) and node.name == name for node in g.walk(nodes)):
+            if any(isinstance(node, g.Input) and node.name in inputs for node in g.walk(nodes)):
                 found.append(entry.name)
         return found[:1]
 

@@ -425,8 +425,11 @@ class Layer(Entry):
             points = g.add(points, g.mul(years, g.const(self.age_uplift.per_year.parts)))
         if points is not g.ZERO:
             ceiling = book.value(f"{name}.uplift_ceiling", self.uplift_ceiling, "high", where)
-            # a ceiling holds uplifts back, it does not take away from the rate itself
-            rate = g.greatest(rate, g.least(ceiling, g.add(rate, points)))
+            lifted = g.least(ceiling, g.add(rate, points))
+            # a ceiling holds uplifts back, it does not take away from a rate that is above it already
+            known, top = g.levels(rate), g.levels(ceiling)
+            below = known is not None and top is not None and known[-1] <= top[0]
+            rate = lifted if below else g.greatest(rate, lifted)
         for place, cut in enumerate(self.cuts, 1):
             if cut.points is not None:
                 off = book.value(f"{name}.cuts.{place}.points", cut.points, "low", where)

@@ -21,15 +21,7 @@ _FILE = "<python>"
 def compose(
     cascade: Cascade, *, place: str, valid_from: dt.date, valid_to: dt.date, source: Source, title: str
 ) -> Resolved:
-    """The rule set of a cascade that was composed in Python.
-
-    Args:
-        cascade: waivers, layers and guarantees.
-        place: where it holds: code, name, pinyin or ISO 3166-2.
-        valid_from: first day on which it holds.
-        valid_to: last day on which it holds.
-        source: the document it rests on; an entry's ``source`` says where in it.
-        title: what the rules are called.
+    """The rules of a cascade; an entry's ``source`` says where in the source it stands.
 
     Raises:
         RuleError: the place is not known, or the days are in the wrong order.

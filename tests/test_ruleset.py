@@ -90,15 +90,15 @@ def test_shipped_rules_go_by_many_names(name: str) -> None:
 
 
 def test_a_place_that_is_not_known_is_told_the_nearest(tmp_path: Path) -> None:
-    with pytest.raises(pp.RuleError, match="did you mean 'henan'"):
+    with pytest.raises(pp.RuleError, match=r"did you mean .*'henan'"):
         pp.load("hennan", on="2018-07-01")
-    with pytest.raises(pp.RuleError, match="no rules are known for Xizang"):
+    with pytest.raises(pp.RuleError, match="no rules are known for Tibet"):
         pp.load("xizang", on="2018-07-01")
 
 
 @pytest.mark.parametrize("day", ["2018-13-01", "1 May 2018", "", 2018, None, dt.datetime(2018, 1, 1)])
 def test_a_day_that_is_none_is_refused(day: Any) -> None:
-    with pytest.raises(pp.RuleError, match="on: .* is no date"):
+    with pytest.raises(pp.RuleError, match=r"on: .* is no date"):
         pp.load("henan", on=day)
 
 
@@ -111,7 +111,7 @@ def test_a_folder_without_rules_is_refused(tmp_path: Path) -> None:
 
 def test_a_file_must_lie_where_it_belongs(tmp_path: Path) -> None:
     write(tmp_path, at="53-yunnan")
-    with pytest.raises(pp.RuleError, match=r"Xizang \(540000\) but lies in the folder of 530000"):
+    with pytest.raises(pp.RuleError, match=r"Tibet \(540000\) but lies in the folder of 530000"):
         load(tmp_path, "yunnan")
     write(tmp_path / "b", "2018-02-02", valid_from="2018-01-01")
     with pytest.raises(pp.RuleError, match="must start with its first day, 2018-01-01"):
@@ -125,7 +125,7 @@ COUNTY = {"at": "5401-lhasa", "place": "拉萨市"}
 
 def test_a_place_without_rules_has_those_of_the_place_above(tmp_path: Path) -> None:
     write(tmp_path)
-    lhasa = load(tmp_path, "lhasa") if False else load(tmp_path, "540100")
+    lhasa = load(tmp_path, "lhasa")
     assert pays(lhasa, "basic", bill(1500)) == "700.00"
     assert lhasa.place.code == "540100"
     assert lhasa.resolved.files[0].place.code == "540000"
@@ -164,7 +164,8 @@ health:
 change:
   health.critical_illness.caps.1.amount: {value: 2000 元, source: notice}
 """
-    terms = "{group: {city_poor: {zh: 本市困难户, en: the city's poor}}, layer: {town_assistance: {zh: 镇级救助, en: town assistance}}}"
+    group = "city_poor: {zh: 本市困难户, en: the city's poor}"
+    terms = f"{{group: {{{group}}}, layer: {{town_assistance: {{zh: 镇级救助, en: town assistance}}}}}}"
     write(tmp_path, body=body, terms=terms, **COUNTY)
     county = load(tmp_path, "540100")
     assert [entry.name for entry in county.cascade.entries] == ["critical_illness", "town_assistance", "basic"]
@@ -273,7 +274,7 @@ def test_what_was_known_on_a_day(tmp_path: Path) -> None:
     write(tmp_path, "2018-01-01", rate(60), published="2018-05-30", supersedes="2018-01-01-plan")
     for known, percent in ((None, 60), ("2018-05-30", 60), ("2018-05-29", 50), (dt.date(2017, 12, 1), 50)):
         assert pays(load(tmp_path, known=known), "basic", bill(100)) == f"{percent}.00"
-    with pytest.raises(pp.RuleError, match="no rules are known for Xizang as of 2017-11-30"):
+    with pytest.raises(pp.RuleError, match="no rules are known for Tibet as of 2017-11-30"):
         load(tmp_path, known="2017-11-30")
     assert {one.superseded_by for one in Library([tmp_path]).catalogue()} == {"2018-01-01", None}
 
@@ -364,7 +365,12 @@ def test_a_value_without_a_source_is_refused(line: str, says: str, tmp_path: Pat
 
 
 def test_a_value_may_have_a_source_of_its_own(tmp_path: Path) -> None:
-    body = "health:\n  - layer: basic\n    source: notice 一\n    rate: {dibao: {value: 90%, source: plan 二}, default: 70%}\n"
+    body = """\
+health:
+  - layer: basic
+    source: notice 一
+    rate: {dibao: {value: 90%, source: plan 二}, default: 70%}
+"""
     stated = pp.load_file(write(tmp_path, body=body)).resolved.stated("basic")
     assert stated.citation("rate.dibao").text() == "《方案》二"
     assert stated.citation("rate.default").text() == "《通知》一"
@@ -434,7 +440,7 @@ def test_rule_sets_are_equal_where_their_rules_and_days_are(tmp_path: Path) -> N
     assert pp.load_file(path) == load(tmp_path, on="2018-01-01")
     assert load(tmp_path, on="2018-01-01") != load(tmp_path, on="2018-01-02")
     assert len({load(tmp_path), load(tmp_path), pp.load_file(path)}) == 2
-    assert repr(load(tmp_path)) == "RuleSet('Xizang', on='2018-06-01')"
+    assert repr(load(tmp_path)) == "RuleSet('Tibet', on='2018-06-01')"
 
 
 def test_an_outcome_says_which_rules_made_it(tmp_path: Path) -> None:
@@ -468,7 +474,7 @@ def test_an_edited_file_is_read_again(tmp_path: Path) -> None:
 def test_folders_add_to_the_library(tmp_path: Path) -> None:
     write(tmp_path)
     assert load(tmp_path, "henan", "2018-07-01") == pp.load("henan", on="2018-07-01")
-    write(tmp_path, at="41-henan", place="河南省", **{"known_to": "2019-12-31"})
+    write(tmp_path, at="41-henan", place="河南省", known_to="2019-12-31")
     with pytest.raises(pp.RuleError, match="overlaps"):
         load(tmp_path, "henan", "2018-07-01")
 
@@ -548,7 +554,7 @@ def test_several_faults_are_reported_together(tmp_path: Path) -> None:
 health:
   - layer: basic
     source: notice
-    deductible: {county: 1,5 元, default: many}
+    deductible: {county: "1,5 元", default: many}
     rate: 80
     payers: {fund: 90%}
   - layer: critical_illness

@@ -42,9 +42,12 @@ class Document:
             return fault
         if not self.marks:  # JSON keeps no places
             return attrs.evolve(fault, file=self.file)
-        path = fault.at
-        while path and path not in self.marks:
-            path = path[:-1]
+        path: At = ()
+        for part in fault.at:
+            if (*path, part) in self.marks:
+                path = (*path, part)
+            elif part != 0:  # a list of one may be written without the list
+                break
         line, column = self.marks.get(path, (1, 1))
         return attrs.evolve(fault, file=self.file, line=line, column=column)
 

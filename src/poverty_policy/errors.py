@@ -6,7 +6,6 @@ anywhere else; readers of files add the file and the line, readers of frames the
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
@@ -120,6 +119,8 @@ class InputError(PolicyError):
 
 def nearest(name: str, known: Iterable[str]) -> dict[str, object]:
     """Facts for a message about an unknown name: the nearest known ones."""
+    import difflib  # only who makes a mistake pays for it
+
     close = difflib.get_close_matches(name, sorted(set(known)), n=3, cutoff=0.5)
     if not close:
         return {"nearest_zh": "", "nearest_en": ""}

@@ -12,7 +12,6 @@ from poverty_policy import documents
 from poverty_policy.documents import Document
 from poverty_policy.errors import InputError, PolicyError, RuleError, invalid
 from poverty_policy.policy.reimbursement import Cascade
-from poverty_policy.ruleset.compose import compose as composed
 from poverty_policy.ruleset.file import Source, read_file
 from poverty_policy.ruleset.library import OWN_RULES, CatalogueEntry, Library, installed_folders
 from poverty_policy.ruleset.resolved import Change, Resolved
@@ -225,6 +224,8 @@ def compose(cascade: Cascade, *, place: str, valid_from: Day, valid_to: Day, sou
         >>> rules.assess({"groups": [], "claims": [claim]})["health.basic"]
         Money('7000.00')
     """
+    from poverty_policy.ruleset.compose import compose as composed
+
     first, last = _day(valid_from, "valid_from"), _day(valid_to, "valid_to")
     made = composed(cascade, place=place, valid_from=first, valid_to=last, source=source, title=title)
     return RuleSet(made)

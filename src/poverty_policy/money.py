@@ -64,10 +64,18 @@ def _decimal(value: object, code: str) -> Decimal:
 
 
 def _scaled(number: Decimal, scale: int, value: object, code: str) -> int:
-    scaled = number * scale
-    if scaled != scaled.to_integral_value():
+    top, bottom = number.as_integer_ratio()  # in whole numbers: no decimal context can round them
+    whole, rest = divmod(top * scale, bottom)
+    if rest:
         raise InputError(Fault(code, {"value": value}))
-    return int(scaled)
+    return whole
+
+
+def _narrow(text: str) -> str:
+    """Full-width characters as ordinary ones, no blanks, lower case; nothing, if that would read 5² as 52."""
+    if any(unicodedata.category(one) == "No" for one in text):
+        return ""
+    return unicodedata.normalize("NFKC", text).replace(" ", "").lower()
 
 
 @total_ordering
@@ -111,7 +119,7 @@ class Money:
     @property
     def yuan(self) -> Decimal:
         """The amount in yuan, with two decimals."""
-        return Decimal(self._fen).scaleb(-2)
+        return Decimal(self.plain())
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError("money does not change")
@@ -122,7 +130,7 @@ class Money:
     def __add__(self, other: object) -> Money:
         if isinstance(other, Money):
             return Money.of_fen(self._fen + other._fen)
-        return self if other == 0 and isinstance(other, int) else NotImplemented
+        return self if type(other) is int and other == 0 else NotImplemented
 
     __radd__ = __add__  # so that sum() works, which starts at the integer 0
 
@@ -158,7 +166,8 @@ class Money:
         return f"Money({self.plain()!r})"
 
     def __str__(self) -> str:
-        return f"{self.yuan:,.2f}"
+        whole, rest = divmod(abs(self._fen), 100)
+        return f"{'-' if self._fen < 0 else ''}{whole:,}.{rest:02d}"
 
     def __format__(self, spec: str) -> str:
         return format(str(self), spec)
@@ -239,8 +248,9 @@ class Rate:
         return f"Rate({str(self)!r})"
 
     def __str__(self) -> str:
-        percent = Decimal(self._parts).scaleb(-2)
-        return f"{percent.normalize():f}%"
+        whole, rest = divmod(abs(self._parts), 100)
+        digits = f"{whole}.{rest:02d}".rstrip("0").rstrip(".")
+        return f"{'-' if self._parts < 0 else ''}{digits}%"
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> CoreSchema:
@@ -264,7 +274,7 @@ def _parse_money(value: object) -> int:
         return value.fen
     scale = 100
     if isinstance(value, str):
-        text = unicodedata.normalize("NFKC", value).replace(" ", "").lower().lstrip("¥")
+        text = _narrow(value).lstrip("¥")
         match = _MONEY.fullmatch(text) if len(text) <= _LONGEST else None
         if match is None or match["unit"] not in _UNITS or not _grouped(match["number"]):
             raise InputError(Fault("not_money", {"value": value[:_LONGEST]}))
@@ -284,21 +294,22 @@ def _grouped(number: str) -> bool:
 def _parse_rate(value: object) -> int:
     if isinstance(value, Rate):
         return value.parts
+    scale = RATE_ONE
     if isinstance(value, str):
-        text = unicodedata.normalize("NFKC", value).replace(" ", "").lower()
+        text = _narrow(value)
         match = _RATE.fullmatch(text) if len(text) <= _LONGEST else None
         if match is None:
             raise InputError(Fault("not_rate", {"value": value[:_LONGEST]}))
         number = Decimal(match["number"])
         if match["unit"]:
-            number = number.scaleb(-2)
+            scale //= 100
         elif "." not in match["number"] and number not in (0, 1):
             raise InputError(Fault("not_rate", {"value": value}))
     else:
         number = _decimal(value, "not_rate")
         if isinstance(value, int) and value not in (0, 1):
             raise InputError(Fault("not_rate", {"value": value}))
-    return _scaled(number, RATE_ONE, value, "not_rate")
+    return _scaled(number, scale, value, "not_rate")
 
 
 def _validator(cls: type[Any]) -> Callable[[Any], Any]:

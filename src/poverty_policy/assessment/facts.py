@@ -115,6 +115,11 @@ class Gatherer:
                 persons.append(person)
                 up_person.append(h)
                 own = [self._bill(c, claim, person, home, at_person, faults) for c, claim in enumerate(person.claims)]
+                if not own:  # otherwise said with each bill
+                    for number, one in enumerate(person.groups):
+                        self._word("group", one.group, (*at_person, "groups", number), faults)
+                    if person.insurance is not None:
+                        self._word("insurance", person.insurance, (*at_person, "insurance"), faults)
                 own.sort(key=lambda bill: bill.claim.date)  # stable: same-day claims keep their order
                 bills.extend((bill, index, h, household) for bill in own)
                 _once([c.id for c in person.claims if c.id is not None], "claim", at_person, faults)

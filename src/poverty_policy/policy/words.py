@@ -58,6 +58,6 @@ class Words:
     def product(self, amount: int, rate: int) -> str:
         """``27,500.00 × 80% = 22,000.00``; a product finer than the fen is shown in full."""
         exact = amount * rate
-        fine = f"{Decimal(exact).scaleb(-6):,f}".rstrip("0")
+        fine = f"{Decimal(f'{exact}e-6'):,f}".rstrip("0")
         result = self.money(exact // 10_000) if exact % 10_000 == 0 else fine
         return f"{self.money(amount)} × {self.rate(rate)} = {result}"

@@ -278,7 +278,8 @@ def citations(entry: Entry, at: tuple[str | int, ...], loaded: LoadedFile) -> di
     for dotted, value in entry.values():
         for path, leaf in leaves(value):
             if leaf.source is not None:
-                wanted.append((".".join((dotted, *path)), leaf.source, (*at, *dotted.split("."), *path, "source")))
+                inside = (int(part) - 1 if part.isdigit() else part for part in dotted.split("."))
+                wanted.append((".".join((dotted, *path)), leaf.source, (*at, *inside, *path, "source")))
     for name, source, where in wanted:
         if source is None:
             faults.append(Fault("missing", {"name": "source"}, at))
@@ -286,7 +287,7 @@ def citations(entry: Entry, at: tuple[str | int, ...], loaded: LoadedFile) -> di
         faults.extend(_source_faults(source, loaded.declared.sources, *where))
         key, _, locator = source.partition(" ")
         if key in loaded.declared.sources:
-            line = loaded.document.marks.get(where, loaded.document.marks.get(at, (1, 1)))[0]
+            line = loaded.document.locate(invalid("", "", *where)).line or 1
             found[name] = Citation(loaded.declared.sources[key], locator.strip(), loaded.document.file, line)
     if faults:
         raise RuleError(faults)

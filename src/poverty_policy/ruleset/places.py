@@ -36,10 +36,10 @@ _PEOPLES = (
 )
 #: What stands behind the name proper, at least two characters being left: 自治州, 土家族苗族自治州, 市, 县, ...
 #: Kept as part of the name: 左旗, 右旗, 前旗, 中旗, 后旗 and 矿区, which tell neighbours apart.
-_SUFFIX = re.compile(
+_SUFFIX = (
     rf"(?<=..)(?:族?(?:(?:{_PEOPLES})族|维吾尔|哈萨克|蒙古|锡伯|塔吉克|柯尔克孜)*自治[区州县旗]"
     rf"|(?:(?:{_PEOPLES})族)+区|特别行政区|地区|(?<=神农架)林区|特区|新区|联合旗|[省市县盟]|(?<!矿)区|(?<![左右前中后])旗)$"
-)
+)  # compiled when a name is first looked up in the index, not at import
 
 
 @attrs.frozen
@@ -176,7 +176,7 @@ def _full_names() -> Mapping[str, tuple[str, ...]]:
 
 def _short(zh: str) -> str:
     """A Chinese name without what kind of place it is: 河南 for 河南省, 易县 for 易县."""
-    return _SUFFIX.sub("", zh)
+    return re.sub(_SUFFIX, "", zh)
 
 
 def _key(name: str) -> str:

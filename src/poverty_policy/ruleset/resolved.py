@@ -6,7 +6,7 @@ import datetime as dt
 import functools
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
@@ -14,11 +14,13 @@ from poverty_policy._version import __version__
 from poverty_policy.errors import Fault, RuleError, invalid, unknown
 from poverty_policy.formula.bounds import MOST
 from poverty_policy.formula.graph import Program
-from poverty_policy.formula.python import Runner, compile_program
 from poverty_policy.policy.cascade import PROGRAMME, describe
 from poverty_policy.policy.reimbursement import Cascade, Entry
 from poverty_policy.ruleset.file import Citation, LoadedFile, citations, read_entry, vocabulary_of
 from poverty_policy.ruleset.places import Place
+
+if TYPE_CHECKING:
+    from poverty_policy.formula.python import Runner
 
 
 @attrs.frozen(eq=False)
@@ -111,11 +113,15 @@ class Resolved:
     @functools.cached_property
     def plain(self) -> Runner:
         """The function that calculates results."""
+        from poverty_policy.formula.python import compile_program  # rules can be read and compared without it
+
         return compile_program(self.program, traced=False)
 
     @functools.cached_property
     def traced(self) -> Runner:
         """The function that calculates every step."""
+        from poverty_policy.formula.python import compile_program
+
         return compile_program(self.program, traced=True)
 
     @functools.cached_property

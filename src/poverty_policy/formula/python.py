@@ -134,9 +134,10 @@ class _Writer:
         entities = [e for e in g.ENTITIES if any(at[1] == e for at in loops)]
         for entity in entities:
             self._line(f"rows_{entity} = rows[{entity!r}]")
-            above = self._above(entity)
-            if any(other in entities for other in above) or (self.years and entity == "claim"):
-                self._line(f"up_{entity} = parents[{entity!r}]")
+        # the way up may lead through entities that have no loop of their own
+        used = [g.ENTITIES.index(one) for one in (*entities, *(["person"] if self.years else []))]
+        for entity in g.ENTITIES[min(used, default=0) : max(used, default=0)]:
+            self._line(f"up_{entity} = parents[{entity!r}]")
         for entity, many in self.totals.items():
             self._line(f"totals_{entity} = [[0] * {many} for _ in rows[{entity!r}]]")
         for node in self.order:

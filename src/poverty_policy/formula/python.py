@@ -70,11 +70,14 @@ class _Writer:
     def __init__(self, wanted: Mapping[str, g.Node], inputs: Sequence[g.Input]) -> None:
         self.wanted = wanted
         self.bounds: Mapping[g.Node, Interval] = prove(wanted.values())
-        self.order = [n for n in g.walk(wanted.values()) if not isinstance(n, g.Const)]
+        nodes = [n for n in g.walk(wanted.values()) if not isinstance(n, g.Const)]
+        #: what holds everywhere is calculated once, before any loop
+        self.fixed = [node for node in nodes if node.entity is None]
+        self.order = [node for node in nodes if node.entity is not None]
         self.inputs: dict[g.Entity, list[g.Input]] = {}
         for one in inputs:
             self.inputs.setdefault(g.entity_of(one), []).append(one)
-        self.name = {node: f"v{number}" for number, node in enumerate(self.order)}
+        self.name = {node: f"v{number}" for number, node in enumerate(nodes)}
         for group in self.inputs.values():
             for one in group:
                 self.name.setdefault(one, f"i{len(self.name)}")
@@ -92,7 +95,7 @@ class _Writer:
             entity = g.entity_of(node)
             here = self.loop.get(node, (0, entity))
             self.last[entity] = max(self.last.get(entity, here), here)
-        uses = Counter(child for node in self.order for child in node.children)
+        uses = Counter(child for node in nodes for child in node.children)
         self.uses = uses + Counter(wanted.values())
         self.kept = self._kept()
         #: what windows remember, one list of numbers for each person and year (or whatever they go by)
@@ -147,8 +150,12 @@ class _Writer:
             self._line(f"years_{number} = {{}}")
         for entity in entities:
             self._line(f"out_{entity} = []")
+        inline: dict[g.Node, str] = {}
+        for node in self.fixed:
+            self._write_node(node, inline)
+            self._atom(node, inline)
         for loop in loops:
-            self._write_loop(loop, names)
+            self._write_loop(loop)
         self._line("return {" + ", ".join(f"{e!r}: out_{e}" for e in entities) + "}")
         source = "def run(rows, parents):\n" + "\n".join(self.lines) + "\n"
         scope: dict[str, Any] = {"quotient": quotient}
@@ -156,7 +163,7 @@ class _Writer:
         inputs = {e: tuple(one.name for one in self.inputs.get(e, ())) for e in g.ENTITIES}
         return Runner(inputs, names, source, scope["run"])
 
-    def _write_loop(self, loop: _Loop, names: Mapping[g.Entity, tuple[str, ...]]) -> None:
+    def _write_loop(self, loop: _Loop) -> None:
         _, entity = loop
         inputs = self.inputs.get(entity, [])
         unpacked = "(" + "".join(f"{self.name[one]}, " for one in inputs) + ")" if inputs else "_"
@@ -205,7 +212,7 @@ class _Writer:
         inline: dict[g.Node, str] = {}
         for node in body:
             if not isinstance(node, g.Total):
-                self._write_node(node, loop, inline)
+                self._write_node(node, inline)
         for node in totals:
             if node.children[0] is not g.ZERO:
                 place = self.slot[node].rpartition("_")[2]
@@ -217,7 +224,7 @@ class _Writer:
             self._line("pass")
         self.indent -= 1
 
-    def _write_node(self, node: g.Node, loop: _Loop, inline: dict[g.Node, str]) -> None:
+    def _write_node(self, node: g.Node, inline: dict[g.Node, str]) -> None:
         read = [self._read(child, inline) for child in node.children]
         name = self.name[node]
         match node:

@@ -243,6 +243,13 @@ def _varied(raw: Mapping[Any, Any], unit: type[Money] | type[Rate], low: int, hi
             default = value
         else:
             cases.append((names, value))
+    if several == "sum" and high is not None:
+        most = [max((leaf.number for _, leaf in leaves(one) if leaf.value), default=0) for _, one in cases]
+        if sum(most) > high:
+            limit, reached = _shown(unit, high), _shown(unit, sum(most))
+            faults.append(
+                invalid(f"相加可达 {reached}，超过 {limit}", f"together {reached}, more than {limit}", "several")
+            )
     if not cases and not faults:
         faults.append(invalid("没有写任何情形", "names no case", *()))
     if faults:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from poverty_policy import RuleError, documents
+from poverty_policy.errors import Fault
 
 
 def read(text: str, file: str = "it.yaml") -> documents.Document:
@@ -91,3 +92,109 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
         os.truncate(file.fileno(), documents.MOST_BYTES + 1)
     with pytest.raises(RuleError, match="bytes"):
         documents.read(large, RuleError)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("on", "on"), ("no", "no"), ("yes", "yes"), ("off", "off"), ("True", "True"), ("NULL", "NULL"), ("null", None),
+        ("true", True), ("false", False), ("0", 0), ("-5", -5), ("007", "007"), ("1_000", "1_000"), ("0x1F", "0x1F"),
+        ("0o17", "0o17"), ("1.50", Decimal("1.50")), (".5", ".5"), ("1.", "1."), ("1e5", "1e5"), (".inf", ".inf"),
+        (".nan", ".nan"), ("12:30:45", "12:30:45"), ("1.5万元", "1.5万元"), ("80%", "80%"), ("7500 元", "7500 元"),
+        ("2018-07-01", dt.date(2018, 7, 1)), ("2018-7-1", "2018-7-1"), ("'2018-07-01'", "2018-07-01"), ('"5"', "5"),
+        ("2018-07-01 00:00:00", "2018-07-01 00:00:00"), ("9" * 18, int("9" * 18)), ("9" * 19, "9" * 19),
+        ("0." + "1" * 12, Decimal("0." + "1" * 12)), ("0." + "1" * 13, "0." + "1" * 13), ("=", "="), ("<<", "<<"),
+    ],
+)  # fmt: skip
+def test_what_plain_text_means(text: str, value: object) -> None:
+    (found,) = read(f"- {text}").data
+    assert found == value
+    assert type(found) is type(value)
+
+
+def test_keys_stay_words_too() -> None:
+    assert read("{on: 1, 2018: 2, true: 3, ~: 4, 2018-07-01: 5, <<: 6}").data == {
+        "on": 1, "2018": 2, "true": 3, "~": 4, "2018-07-01": 5, "<<": 6,
+    }  # fmt: skip
+
+
+def test_every_fault_is_reported_with_its_line() -> None:
+    with pytest.raises(RuleError) as error:
+        read("a: 1\na: 2\nb: 2018-02-30\nc: !x 1\nd:\n  e: 1\n  e: 2\n")
+    assert [fault.line for fault in error.value.faults] == [2, 3, 4, 7]
+    assert [fault.at for fault in error.value.faults] == [(), ("b",), ("c",), ("d",)]
+    assert str(error.value).startswith("it.yaml:2:1: 'a' is given twice")
+
+
+def test_thirty_levels_are_the_deepest() -> None:
+    found = read("[" * 30 + "]" * 30).data
+    for _ in range(29):
+        (found,) = found
+    assert found == []
+    for text in ("[" * 31 + "]" * 31, "[" * 100_000, "{a: " * 31 + "1" + "}" * 31, "- " * 50_000):
+        with pytest.raises(RuleError, match="nested deeper than 30 levels"):
+            read(text)
+
+
+@pytest.mark.parametrize("text", ["a: &x 1", "&x a: 1", "- &x []", "- *x", "<<: *x", "a: &x {b: *x}"])
+def test_anchors_and_aliases_are_refused_wherever_they_stand(text: str) -> None:
+    with pytest.raises(RuleError, match=r"anchors and aliases are not accepted|not valid YAML"):
+        read(text)
+
+
+@pytest.mark.parametrize(
+    "tag",
+    ["!!python/name:os.system", "!!python/module:os", "!!python/tuple", "!!binary", "!!set", "!!str", "!own", "!<x>"],
+)
+def test_every_tag_is_refused(tag: str) -> None:
+    with pytest.raises(RuleError, match=r"the tag .* is not accepted"):
+        read(f"a: {tag} ''")
+
+
+def test_nothing_and_next_to_nothing() -> None:
+    for text in ("", "# only words\n", "---\n", "~"):
+        assert read(text).data is None
+    assert read('""').data == ""
+    assert read("a:").data == {"a": None}
+    assert read("null", "it.json").data is None
+
+
+def test_a_key_twice_in_json_is_named_however_deep() -> None:
+    with pytest.raises(RuleError, match="'cost' is given twice"):
+        read('{"claims": [{"cost": 1, "date": 2, "cost": 3}]}', "it.json")
+
+
+def test_json_says_where_it_is_malformed() -> None:
+    with pytest.raises(RuleError, match=r"it\.json:2:6: not valid JSON"):
+        read('{\n"a": ,}', "it.json")
+
+
+def test_marks_of_bytes_at_the_beginning_and_of_other_encodings(tmp_path: Path) -> None:
+    for name, data in (("a.json", b'\xef\xbb\xbf{"a": 1}'), ("a.yaml", b"\xef\xbb\xbfa: 1\r\n")):
+        (tmp_path / name).write_bytes(data)
+        assert documents.read(tmp_path / name, RuleError).data == {"a": 1}
+    for data in ("a: 1".encode("utf-16"), b"\xff\xfe\x00", b"a: \xc3\x28"):
+        (tmp_path / "b.yaml").write_bytes(data)
+        with pytest.raises(RuleError, match=r"b\.yaml: the file is not UTF-8 text"):
+            documents.read(tmp_path / "b.yaml", RuleError)
+    with pytest.raises(RuleError, match="cannot read the file"):
+        documents.read(tmp_path, RuleError)
+
+
+def test_text_longer_than_a_file_may_be_is_refused() -> None:
+    with pytest.raises(RuleError, match="too long"):
+        read("a" * (documents.MOST_BYTES + 1))
+
+
+def test_a_fault_is_placed_at_the_nearest_thing_on_its_path() -> None:
+    document = read("health:\n  - layer: a\n    bands:\n      edges:\n        - {rate: 1}\n")
+    for at, line in (
+        (("health", 0, "layer"), 2),
+        (("health", 0, "rate"), 2),
+        (("health", 1), 1),
+        (("health", 0, "bands", 0, "edges", 0, "rate"), 5),  # one schedule may stand without a list
+        (("nowhere",), 1),
+    ):
+        assert document.locate(Fault("missing", {"name": "x"}, at)).line == line
+    placed = Fault("missing", {"name": "x"}, ("health",), "other.yaml", 7, 8)
+    assert document.locate(placed) is placed

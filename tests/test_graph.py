@@ -147,7 +147,7 @@ def test_walking_meets_every_node_once_children_first() -> None:
     assert all(order.index(child) < order.index(node) for node in order for child in node.children)
 
 
-def test_walking_and_reading_are_not_limited_by_the_stack() -> None:
+def test_walking_is_not_limited_by_the_stack() -> None:
     deep: g.Node = X
     for number in range(3_000):
         deep = g.choose(g.compare("<", deep, g.const(number)), deep, g.add(deep, Y))

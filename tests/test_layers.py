@@ -688,6 +688,21 @@ example(
     fee_waiver=["60.00"],
 )
 example(
+    "of a charge no more is waived than it is",
+    "- waiver: fee_waiver\n  charges: {bed: 80%}\n- waiver: poor_waiver\n  charges: {bed: 50%}\n"
+    "- layer: basic\n  rate: 0%\n",
+    [bill(1000, charges={"in_scope": {"bed": 100}})],
+    fee_waiver=["80.00"],
+    poor_waiver=["20.00"],
+    own=["900.00"],
+)
+example(
+    "bills settle in the order of their days",
+    "- layer: basic\n  per: year\n  deductible: 500 元\n  rate: 100%\n",
+    [bill(700, date="2020-03-01"), bill(400, date="2020-02-01")],
+    basic=["0.00", "600.00"],
+)
+example(
     "a first payment goes its own way, the rest is in scope",
     "- first_payment: category_b_split\n  rates: {category_b: 10%, special_examination: 20%}\n"
     "- layer: basic\n  rate: 80%\n",
@@ -1057,6 +1072,11 @@ def test_at_a_threshold(rules: str, fen: int, pays: list[str], per: str, tmp_pat
             {"fund": "40%", "government": "40%", "charity": "20%"},
             "0.02",
             {"fund": 1, "government": 1, "charity": 0},
+        ),
+        (
+            {"fund": "30%", "government": "30%", "insurer": "30%", "charity": "10%"},
+            "0.02",
+            {"fund": 1, "government": 1, "insurer": 0, "charity": 0},  # three times 0.006 would be 0.03
         ),
     ],
 )

@@ -190,7 +190,7 @@ def test_inheritance_goes_through_the_levels(tmp_path: Path) -> None:
 
 
 def test_a_county_that_states_everything_needs_nothing_above(tmp_path: Path) -> None:
-    write(tmp_path, body="health: [{layer: basic}]")  # wrong, but not read
+    write(tmp_path, body="health: [")  # malformed, but not read
     write(tmp_path, **COUNTY)
     assert pays(load(tmp_path, "540100"), "basic", bill(1500)) == "700.00"
     with pytest.raises(pp.RuleError):

@@ -904,6 +904,14 @@ example(
 )
 
 
+example(
+    "rounded to the yuan once, not by way of the fen",
+    "- layer: basic\n  rate: 50%\n  rounding: yuan\n  caps: [{amount: 100 元, per: claim}]\n",
+    [bill("10.98"), bill("10.99"), bill("11.00"), bill("500")],
+    basic=["5.00", "5.00", "6.00", "100.00"],  # 5.49, 5.495, 5.50
+)
+
+
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda one: one.name)
 def test_example(example: Example, tmp_path: Path) -> None:
     case = case_of(example.bills, example.person)

@@ -11,7 +11,7 @@ from poverty_policy.errors import RuleError, invalid
 from poverty_policy.formula import graph as g
 from poverty_policy.money import Rate
 from poverty_policy.policy.entry import Cap, When
-from poverty_policy.policy.values import Better, Facts, Value, formula
+from poverty_policy.policy.values import Better, Facts, Rounding, Value, formula
 from poverty_policy.terms import Vocabulary
 
 PROGRAMME = "health"
@@ -100,6 +100,21 @@ class Book:
                 self.step(f"{name}.cap.{place}", limit)
                 amount, _ = self.under(amount, limit, cap.per)
         return amount
+
+    @staticmethod
+    def in_coin(payment: g.Node, due: g.Node, exact: g.Node | None, rounding: Rounding) -> g.Node:
+        """A payment in the unit in which it is handed over.
+
+        Where no cap or cut has changed what is due, it is rounded once, from the exact product: 5.495 yuan are
+        5 yuan, not 6 by way of 5.50.
+        """
+        if rounding.unit == 1:
+            return payment
+        coarse = g.rounded(payment, rounding.mode, scale=1, unit=rounding.unit)
+        if exact is None:
+            return coarse
+        once = g.rounded(exact, rounding.mode, unit=rounding.unit)
+        return g.choose(g.compare("==", payment, due), once, coarse) if payment is not due else once
 
     def sum_left(self, components: Iterable[str]) -> g.Node:
         """What is left of some components."""

@@ -69,6 +69,7 @@ class Guarantee(Entry):
         left = book.sum_left(components)
         burden = book.step(f"{name}.base", g.choose(applies, left, g.ZERO))
         excess = book.step(f"{name}.excess", self._excess(book, applies, components, burden))
+        exact: g.Node | None = None
         pays = book.step(f"{name}.pays", book.value(f"{name}.pays", self.pays, "high", positive(excess)))
         mode = self.rounding.mode
         if pays is g.const(RATE_ONE):
@@ -76,12 +77,12 @@ class Guarantee(Entry):
         elif self.per == "year":
             payment = g.accrual(g.mul(excess, pays), book.year, mode=mode)
         else:
-            payment = g.rounded(g.mul(excess, pays), mode)
+            exact = g.mul(excess, pays)
+            payment = g.rounded(exact, mode)
         entitlement = book.step(f"{name}.entitlement", payment)
         payment = book.capped(name, self.caps, entitlement, "payment")
         book.step(f"{name}.over_cap", g.sub(entitlement, payment))
-        if self.rounding.unit != 1:
-            payment = g.rounded(payment, mode, scale=1, unit=self.rounding.unit)
+        payment = book.in_coin(payment, entitlement, exact, self.rounding)
         book.pay(name, g.least(payment, left), components, self.payers)
 
     def _excess(self, book: Book, applies: g.Node, components: tuple[str, ...], burden: g.Node) -> g.Node:

@@ -297,8 +297,7 @@ class Layer(Entry):
                 at = f"{name}.cuts.{place}.payment"
                 factor = book.value(at, cut.payment, "high", positive(payment))
                 payment = g.choose(book.when(cut.when), g.rounded(g.mul(payment, factor), mode), payment)
-        if self.rounding.unit != 1:
-            payment = g.rounded(payment, mode, scale=1, unit=self.rounding.unit)
+        payment = book.in_coin(payment, due, raw if self.per == "claim" else None, self.rounding)
         book.pay(name, g.least(payment, left), components, self.payers)
 
     def _shares(self, book: Book) -> dict[str, Rate]:

@@ -1272,3 +1272,12 @@ def test_yearly_ceilings_by_level_go_by_what_was_borne(ceilings: list[int], stay
         )
         outcome = rules.assess(case_of(bills, {}))
         assert [one.trace["health.out_of_pocket"] for one in outcome.claims] == borne
+
+
+def test_what_comes_before_insurance_is_not_split_among_payers() -> None:
+    shares = {"hospital": "50%", "town": "50%"}
+    with pytest.raises(pp.RuleError, match="not split among payers"):
+        pp.Waiver(waiver="fee_waiver", charges={"bed": "20%"}, payers=shares)
+    with pytest.raises(pp.RuleError, match="not split among payers"):
+        pp.FirstPayment(first_payment="first_payment", rates={"category_b": "10%"}, payers=shares)
+    assert pp.Waiver(waiver="fee_waiver", charges={"bed": "20%"}, payers={"hospital": "100%"}).payers

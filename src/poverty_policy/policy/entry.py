@@ -164,6 +164,9 @@ class Entry(Declaration):
 
     @model_validator(mode="after")
     def _whole(self) -> Entry:
+        if self.BEFORE_INSURANCE and self.payers is not None and len(self.payers) > 1:
+            zh, en = "减免和先行自付不能由几方分摊", "what comes before insurance is not split among payers"
+            raise wrong(invalid(zh, en, "payers"))
         if self.payers is not None and sum(rate.parts for rate in self.payers.values()) != Rate(1).parts:
             raise wrong(invalid("各支付方的比例之和应为 100%", "the payers' shares must add up to 100%", "payers"))
         return self

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from random import Random
 from typing import Any
@@ -16,6 +17,7 @@ from poverty_policy.errors import InputError, RuleError
 from poverty_policy.formula import graph as g
 from poverty_policy.formula.columns import Keys, evaluate
 from poverty_policy.formula.python import compile_program
+from poverty_policy.money import ROUNDING_MODES, RoundingMode, quotient
 from poverty_policy.policy.cascade import describe
 from poverty_policy.policy.reimbursement import Cascade, Guarantee, Layer
 from strategies import MOST, Row, Year, cascades, program_of, years
@@ -101,6 +103,7 @@ def across_entities() -> g.Program:
     late = g.running(burden, PLACE)
     adult = g.negate(g.compare("<", AGE, g.const(18)))
     size = g.greatest(g.ZERO, COST)
+    heads = g.greatest(g.const(1), g.total(g.const(1), "household", "person"))
     limit = g.choose(POOR, g.const(40_000), g.choose(g.is_one_of(PLACE, ["far"]), g.const(90_000), g.const(7)))
     steps: dict[str, g.Node] = {
         "seven": g.const(7),
@@ -125,6 +128,10 @@ def across_entities() -> g.Program:
     for mode in ("half_up", "up", "down"):
         for scale, unit in ((1, 100), (7, 1), (10_000, 1), (3, 5)):
             steps[f"{mode} {scale} {unit}"] = g.rounded(COST, mode, scale=scale, unit=unit)
+        steps[f"per head {mode}"] = per_head = g.divided(INCOME, heads, mode)
+        steps[f"over that, and below zero {mode}"] = g.divided(burden, g.greatest(g.const(1), per_head), mode, unit=10)
+        steps[f"never below zero {mode}"] = g.divided(g.add(size, AGE), g.add(AGE, g.const(1)), mode)
+        steps[f"constant over heads {mode}"] = g.divided(g.const(-1_001), heads, mode, unit=2)
         steps[f"accrual {mode}"] = g.accrual(COST, PLACE, scale=7, mode=mode)
         steps[f"peak {mode}"] = g.peak(COST, scale=10, mode=mode)
     return g.Program(steps, tuple(steps))
@@ -153,6 +160,100 @@ def test_a_calculation_asks_only_for_the_frames_that_it_reads() -> None:
     made = evaluate(program, {"household": pl.DataFrame({"household": [2, 1], "income": [-3, 3]})})
     assert list(made) == ["household"]
     assert made["household"].collect().sort("household").rows() == [(1, 2), (2, -2)]
+
+
+# --- quotients, and townships -----------------------------------------------------------------------------
+
+WIDE = 2**52 - 50_000
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.integers(0, WIDE) | st.integers(0, 60), st.integers(1, 1_000) | st.integers(1, 9)), min_size=1
+    ),
+    st.sampled_from(ROUNDING_MODES),
+    st.sampled_from([1, 2, 7, 100]),
+    st.booleans(),
+)
+def test_a_quotient_is_that_of_money(pairs: list[tuple[int, int]], mode: RoundingMode, unit: int, below: bool) -> None:
+    if below:
+        pairs = [(-amount if place % 2 else amount, by) for place, (amount, by) in enumerate(pairs)]
+    income = g.whole("income", "household", -WIDE if below else 0, WIDE)
+    node = g.divided(income, g.whole("heads", "household", 1, 1_000), mode, unit=unit)
+    frame = pl.DataFrame(
+        [(place, amount, by) for place, (amount, by) in enumerate(pairs)],
+        {"household": pl.Int64, "income": pl.Int64, "heads": pl.Int16},
+        orient="row",
+    )
+    made = evaluate(g.Program({"it": node}, ("it",)), {"household": frame})["household"].collect()
+    assert made.schema["it"] == pl.Int64
+    expected = {place: quotient(amount, by * unit, mode) * unit for place, (amount, by) in enumerate(pairs)}
+    assert dict(made.rows()) == expected
+
+
+def test_a_divisor_that_may_be_zero_is_refused() -> None:
+    heads = g.whole("heads", "household", 0, 50)
+    frame = pl.DataFrame({"household": [1], "income": [1], "heads": [1]})
+    with pytest.raises(RuleError, match="the divisor of a rule can be zero"):
+        evaluate(g.Program({"it": g.divided(INCOME, heads)}, ("it",)), {"household": frame})
+
+
+def up_to_counties() -> tuple[g.Program, dict[g.Entity, pl.DataFrame]]:
+    """Totals of townships and counties, and what goes down again from them."""
+    area = g.whole("area", "township", 0, 99)
+    spent = g.total(INCOME, "township", "household")
+    homes = g.total(g.const(1), "county", "household")
+    steps: dict[str, g.Node] = {
+        "spent": spent,
+        "homes": homes,
+        "villages": g.total(g.const(1), "township", "village"),
+        "areas": g.total(area, "county", "township"),
+        "each": g.divided(g.total(spent, "county", "township"), g.greatest(g.const(1), homes), unit=10),
+        "beside": g.sub(g.mul(INCOME, homes), spent),
+    }
+    frames: dict[g.Entity, pl.DataFrame] = {
+        "household": pl.DataFrame({"household": [0, 1, 2], "village": [0, 1, 3], "income": [-70, 9, 1_000]}),
+        "village": pl.DataFrame({"village": [0, 1, 2, 3], "township": [0, 2, 0, 1]}),
+        "township": pl.DataFrame({"township": [0, 1, 2], "county": [0, 1, 0], "area": [3, 5, 7]}),
+        "county": pl.DataFrame({"county": [0, 1, 2]}),
+    }
+    return g.Program(steps, tuple(steps)), frames
+
+
+def test_townships_lie_between_villages_and_counties() -> None:
+    program, frames = up_to_counties()
+    made = {entity: frame.collect().sort(entity) for entity, frame in evaluate(program, frames).items()}
+    assert made["township"].rows() == [(0, 0, -70, 2), (1, 1, 1_000, 1), (2, 0, 9, 1)]
+    assert made["county"].rows() == [(0, 2, 10, -30), (1, 1, 5, 1_000), (2, 0, 0, 0)]
+    assert made["household"]["beside"].to_list() == [-70, 9, 0]
+    runner = compile_program(program, traced=False)
+    chain: tuple[g.Entity, ...] = ("household", "village", "township", "county")
+    rows = {
+        entity: frames[entity].select(runner.inputs[entity]).rows() or [()] * len(frames[entity]) for entity in chain
+    }
+    found = runner(rows, {low: frames[low][high].to_list() for low, high in itertools.pairwise(chain)})
+    for entity, values in found.items():
+        assert made[entity].select(runner.names[entity]).rows() == values
+
+
+def test_townships_have_their_own_key_and_limit() -> None:
+    program, frames = up_to_counties()
+    frames["village"] = frames["village"].rename({"township": "town"})
+    frames["township"] = frames["township"].rename({"township": "town"})
+    made = evaluate(program, frames, keys=Keys(township="town"))["township"].collect()
+    assert made.columns[:2] == ["town", "county"]
+    program, frames = up_to_counties()
+    frames["village"] = pl.DataFrame({"village": range(101), "township": [0] * 101})
+    assert "village: 101 rows have one township, 100 is the most proved exact" in refused(program, frames)
+    assert "'township' is missing" in refused(program, {**frames, "village": frames["village"].drop("township")})
+
+
+def test_who_asks_for_no_township_needs_none() -> None:
+    _, frames = up_to_counties()
+    frames = {"household": frames["household"], "village": frames["village"].drop("township")}
+    made = evaluate(g.Program({"it": g.total(INCOME, "village", "household")}, ("it",)), frames)
+    assert sorted(made["village"].collect().rows()) == [(0, -70), (1, 9), (2, 0), (3, 1_000)]
 
 
 # --- a year that can be followed by hand -----------------------------------------------------------------

@@ -15,7 +15,7 @@ from poverty_policy.errors import RuleError
 from poverty_policy.formula import graph as g
 from poverty_policy.formula.bounds import LIMIT, MEMBERS, MOST, prove
 from poverty_policy.formula.python import Runner, compile_program
-from poverty_policy.money import ROUNDING_MODES, quotient
+from poverty_policy.money import ROUNDING_MODES, RoundingMode, quotient
 
 many = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 
@@ -26,6 +26,8 @@ LEVEL = g.category("level", "claim", ["county", "city", "province"])
 YEAR = g.whole("year", "claim", 2017, 2018)
 P = g.whole("p", "person", 0, 100)
 H = g.whole("h", "household", 0, 100)
+T = g.whole("t", "township", 0, 9)
+ONE = g.const(1)
 
 
 # --- one formula, one object ------------------------------------------------------------------------------
@@ -41,6 +43,9 @@ def test_the_same_formula_is_the_same_object() -> None:
     assert one is g.bands(g.ZERO, X, [0, 10], [g.const(5), g.const(6)])
     assert one is not g.bands(g.ZERO, X, [0, 11], [g.const(5), g.const(6)])
     assert g.rounded(X, "up", scale=7) is not g.rounded(X, "down", scale=7)
+    assert g.divided(X, P, "up") is g.divided(X, P, "up")
+    assert g.divided(X, P, "up") is not g.divided(P, X, "up")
+    assert g.divided(X, P, unit=1) is not g.divided(X, P, unit=10)
 
 
 def test_one_and_true_are_two_things() -> None:
@@ -105,6 +110,10 @@ def test_formulas_nobody_holds_are_forgotten() -> None:
         (g.rounded(g.const(15), "half_up", scale=10), g.const(2)),
         (g.rounded(g.const(1_455), "up", scale=1, unit=100), g.const(1_500)),
         (g.rounded(X, scale=1), X),
+        (g.divided(g.const(-15), g.const(10)), g.const(-2)),
+        (g.divided(g.const(1_449), g.const(1), unit=100), g.const(1_400)),
+        (g.divided(X, g.const(1)), X),
+        (g.divided(X, g.const(7), "up", unit=10), g.rounded(X, "up", scale=7, unit=10)),
         (g.within(g.ZERO, g.const(5)), g.ZERO),
         (g.within(X, g.ZERO), g.ZERO),
         (g.accrual(g.ZERO), g.ZERO),
@@ -121,6 +130,8 @@ def test_a_formula_belongs_to_the_lowest_entity_it_depends_on() -> None:
     assert g.add(g.const(1), H).entity == "household"
     assert g.total(X, "person", "claim").entity == "person"
     assert g.running(P).entity == "claim"
+    assert g.divided(H, P).entity == "person"
+    assert g.total(T, "county", "township").entity == "county"
 
 
 def test_mistakes_of_the_caller_are_refused() -> None:
@@ -134,6 +145,9 @@ def test_mistakes_of_the_caller_are_refused() -> None:
     for entity, of in (("claim", "claim"), ("claim", "person"), ("person", "person")):
         with pytest.raises(ValueError, match="has no"):
             g.total(X, entity, of)  # type: ignore[arg-type]
+    for divisor in (0, -2):
+        with pytest.raises(ValueError, match=f"a divisor is at least 1, not {divisor}"):
+            g.divided(X, g.const(divisor))
     with pytest.raises(ValueError, match="has no household"):
         g.total(X, "village", "household")  # a claim's value has no one value for its household
 
@@ -211,6 +225,55 @@ def test_totals_are_as_large_as_groups_can_be() -> None:
     assert reaches(g.total(amount, "household", "claim")) == (-366 * 50, 366 * 50)
     assert reaches(g.total(g.total(amount, "person", "claim"), "household", "person")) == (-366 * 50, 366 * 50)
     assert reaches(g.count(g.truth("t", "person"), "village", "person")) == (0, 50 * 20_000)
+    assert reaches(g.count(g.truth("t", "person"), "township", "person")) == (0, 50 * 20_000 * 100)
+    assert reaches(g.count(g.truth("t", "person"), "county", "person")) == (0, 50 * 20_000 * 100 * 30)
+    assert reaches(g.total(g.count(g.truth("t", "village"), "township", "village"), "county", "township")) == (
+        0,
+        3_000,
+    )
+
+
+@pytest.mark.parametrize("low", [0, -1, -7])
+def test_a_divisor_that_may_be_zero_is_refused(low: int) -> None:
+    with pytest.raises(RuleError, match=rf"divisor of a rule can be zero or less \(as low as {low}\)") as caught:
+        prove([g.add(X, g.divided(X, g.whole("n", "claim", low, 9)))])
+    assert f"规则中的除数可能为零或更小（最小 {low}）" in caught.value.text("zh")
+    prove([g.add(X, g.divided(X, g.greatest(ONE, g.whole("n", "claim", low, 9))))])
+    with pytest.raises(RuleError, match="divisor"):
+        compile_program(g.Program({"it": g.divided(X, g.unknown("heads", low))}, ("it",)), traced=False)
+
+
+def test_a_household_may_have_no_members_as_far_as_bounds_know() -> None:
+    heads = g.total(ONE, "household", "person")
+    with pytest.raises(RuleError, match="divisor"):
+        prove([g.divided(H, heads)])
+    assert reaches(g.divided(H, g.greatest(ONE, heads))) == (0, 100)
+
+
+@many
+@given(st.data())
+def test_bounds_of_a_quotient_are_reached_and_never_passed(data: st.DataObject) -> None:
+    low, high = sorted(data.draw(st.tuples(*[st.integers(-30, 30)] * 2)))
+    least, most = sorted(data.draw(st.tuples(*[st.integers(1, 12)] * 2)))
+    unit, mode = data.draw(st.sampled_from([1, 2, 5])), data.draw(st.sampled_from(ROUNDING_MODES))
+    node = g.divided(g.whole("a", "claim", low, high), g.whole("n", "claim", least, most), mode, unit=unit)
+    found = [quotient(a, n * unit, mode) * unit for a in range(low, high + 1) for n in range(least, most + 1)]
+    assert reaches(node) == (min(found), max(found))
+
+
+def test_what_is_worked_out_for_a_quotient_is_exact() -> None:
+    n = g.whole("n", "claim", 1, 1_000)
+
+    def made(amount: int, unit: int = 1) -> g.Node:
+        return g.divided(g.whole("a", "claim", min(0, amount), max(0, amount)), n, unit=unit)
+
+    most = (LIMIT - 1_000) // 2
+    assert reaches(made(most)) == (0, most)
+    assert reaches(made(-most)) == (-most, 0)
+    assert prove([made(most - 4_500, 10)])
+    for beyond in (made(most + 1), made(-most - 1), made(most - 4_499, 10), made(0, LIMIT // 1_000)):
+        with pytest.raises(RuleError, match=r"\(Divide\) can reach \d+, beyond"):
+            prove([beyond])
 
 
 def test_a_year_of_the_largest_bills_at_the_highest_rates_is_exact() -> None:
@@ -304,6 +367,8 @@ class Interpreter:
                 )
             case g.Round(amount=amount, scale=scale, unit=unit, mode=mode):
                 return quotient(of(amount), scale * unit, mode) * unit
+            case g.Divide(amount=amount, by=by, unit=unit, mode=mode):
+                return quotient(of(amount), of(by) * unit, mode) * unit
             case g.Total(amount=amount, of=member):
                 return sum(
                     self.value(amount, member, other)
@@ -339,13 +404,13 @@ class Maker:
 
     def __init__(self, seed: int) -> None:
         self.chance = Random(seed)
-        self.numbers: list[g.Node] = [X, Y, P, H, g.const(3), g.const(-2), g.ZERO]
+        self.numbers: list[g.Node] = [X, Y, P, H, T, g.const(3), g.const(-2), g.ZERO]
         self.truths: list[g.Node] = [FLAG, g.is_one_of(LEVEL, ["city", "province"]), g.truth("poor", "person")]
 
     def number(self, entity: g.Entity | None = None) -> g.Node:
         recent = self.chance.choice([self.numbers, self.numbers[-6:]])
         fits = [one for one in recent if entity is None or one.entity in (None, *self.from_(entity))]
-        return self.chance.choice(fits or [P if entity == "person" else H if entity == "household" else X])
+        return self.chance.choice(fits or [{"person": P, "household": H, "township": T}.get(entity or "claim", X)])
 
     @staticmethod
     def from_(entity: g.Entity) -> tuple[g.Entity, ...]:
@@ -354,6 +419,10 @@ class Maker:
     def amount(self) -> g.Node:
         """A number that is not below zero."""
         return g.greatest(g.ZERO, self.number())
+
+    def divisor(self) -> g.Node:
+        """A number that is never below one."""
+        return g.greatest(ONE, self.number())
 
     def truth(self) -> g.Node:
         return self.chance.choice(self.truths)
@@ -392,13 +461,16 @@ class Maker:
             lambda: g.slice_of(self.number(), self.number(), chance.randint(-9, 99), chance.choice([None, 200])),
             lambda: self.bands(),
             lambda: g.rounded(self.number(), mode, scale=scale, unit=chance.choice([1, 1, 10])),
+            lambda: g.divided(self.number(), self.divisor(), mode, unit=chance.choice([1, 1, 10])),
+            lambda: g.divided(self.amount(), self.divisor(), mode),
             lambda: g.running(self.number(), *self.by()),
             lambda: g.within(self.amount(), self.limit(), *self.by()),
             lambda: g.accrual(self.amount(), *self.by(), scale=scale, mode=mode),
             lambda: g.peak(self.number(), *self.by(), scale=scale, mode=mode),
-            lambda: g.total(self.number("claim"), chance.choice(["person", "household", "village"]), "claim"),
-            lambda: g.total(self.number("person"), chance.choice(["household", "village"]), "person"),
-            lambda: g.total(self.number("household"), "village", "household"),
+            lambda: g.total(self.number("claim"), chance.choice(g.ENTITIES[1:]), "claim"),
+            lambda: g.total(self.number("person"), chance.choice(g.ENTITIES[2:]), "person"),
+            lambda: g.total(self.number("household"), chance.choice(g.ENTITIES[3:]), "household"),
+            lambda: g.total(self.number("township"), "county", "township"),
             lambda: g.count(chance.choice(self.truths[:2]), "person", "claim"),
         ]
         return chance.choice(kinds)()
@@ -457,8 +529,11 @@ def random_case(seed: int) -> tuple[Rows, Parents]:
         "person": person_rows,
         "household": [{"h": chance.randint(0, 100)} for _ in homes],
         "village": [{}, {}],
+        "township": [{"t": chance.randint(0, 9)} for _ in range(3)],
+        "county": [{}, {}],
     }
-    return rows, {"claim": claims, "person": persons, "household": homes}
+    parents: Parents = {"claim": claims, "person": persons, "household": homes}
+    return rows, {**parents, "village": chance.choice([[0, 0], [2, 0]]), "township": [1, 0, 1]}
 
 
 def run(runner: Runner, rows: Rows, parents: Parents) -> dict[str, list[Any]]:
@@ -528,6 +603,94 @@ def test_accrual_adds_up_to_the_rounded_sum() -> None:
 def test_a_peak_never_falls() -> None:
     assert of_claims(g.peak(Y, scale=1), [0] * 6, y=[5, -3, 1, 4, -9, 9]) == [5, 0, 0, 2, 0, 0]
     assert of_claims(g.peak(Y, scale=10), [0] * 3, y=[-20, 24, 1]) == [0, 0, 1]
+
+
+def per_head(low: int, pairs: Sequence[tuple[int, int]], mode: RoundingMode, unit: int) -> list[Any]:
+    """What the Python reader makes of amounts from ``low`` on, each over its divisor."""
+    node = g.divided(g.whole("x", "claim", low, WIDE), g.whole("n", "claim", 1, 1_000), mode, unit=unit)
+    rows: Rows = {"claim": [{"x": amount, "n": by} for amount, by in pairs]}
+    return run(compile_program(g.Program({"it": node}, ("it",)), traced=False), rows, {})["it"]
+
+
+WIDE = 2**52 - 50_000
+
+
+@pytest.mark.parametrize("low", [0, -WIDE])
+@pytest.mark.parametrize(
+    ("mode", "unit", "expected"),
+    [
+        ("half_up", 1, [7, 3, 4, 4, 2, 0]),
+        ("up", 1, [7, 4, 4, 4, 3, 1]),
+        ("down", 1, [7, 3, 4, 3, 2, 0]),
+        ("half_up", 5, [5, 5, 5, 5, 0, 0]),
+        ("up", 5, [10, 5, 5, 5, 5, 5]),
+        ("down", 5, [5, 0, 0, 0, 0, 0]),
+    ],
+)
+def test_quotients(mode: RoundingMode, unit: int, low: int, expected: list[int]) -> None:
+    pairs = [(7, 1), (10, 3), (16, 4), (7, 2), (12, 5), (1, 999)]  # 7, 3.33, 4, 3.5, 2.4, nearly nothing
+    assert per_head(low, pairs, mode, unit) == expected
+    if low < 0:
+        below = [(-amount, by) for amount, by in pairs]
+        assert per_head(low, below, mode, unit) == [-one for one in expected]
+
+
+@many
+@given(
+    st.lists(st.tuples(st.integers(0, WIDE) | st.integers(0, 60), st.integers(1, 1_000) | st.integers(1, 9))),
+    st.sampled_from(ROUNDING_MODES),
+    st.sampled_from([1, 2, 7, 100]),
+    st.booleans(),
+)
+def test_a_quotient_is_that_of_money(pairs: list[tuple[int, int]], mode: RoundingMode, unit: int, below: bool) -> None:
+    if below:
+        pairs = [(-amount if place % 2 else amount, by) for place, (amount, by) in enumerate(pairs)]
+    expected = [quotient(amount, by * unit, mode) * unit for amount, by in pairs]
+    assert per_head(-WIDE if below else 0, pairs, mode, unit) == expected
+
+
+def test_income_per_head_goes_down_to_persons_and_claims() -> None:
+    each = g.divided(H, g.greatest(ONE, g.total(ONE, "household", "person")), "down")
+    steps = {"each": each, "person": g.add(P, each), "claim": g.divided(X, g.greatest(ONE, each), "up")}
+    rows: Rows = {
+        "claim": [{"x": 100}, {"x": 7}],
+        "person": [{"p": 1}, {"p": 2}, {"p": 3}, {"p": 4}],
+        "household": [{"h": 100}, {"h": 9}, {"h": 50}],
+    }
+    parents: Parents = {"claim": [0, 3], "person": [0, 0, 0, 1]}
+    found = run(compile_program(g.Program(steps, tuple(steps)), traced=False), rows, parents)
+    assert found == {"each": [33, 9, 50], "person": [34, 35, 36, 13], "claim": [4, 1]}
+
+
+def test_townships_lie_between_villages_and_counties() -> None:
+    homes = g.total(ONE, "township", "household")
+    steps = {
+        "homes": homes,
+        "h": g.total(H, "county", "household"),
+        "villages": g.total(ONE, "county", "village"),
+        "t": g.total(g.mul(T, homes), "county", "township"),
+        "village": g.add(g.total(H, "village", "household"), T),
+    }
+    rows: Rows = {
+        "household": [{"h": 1}, {"h": 10}, {"h": 100}],
+        "village": [{}, {}, {}, {}],
+        "township": [{"t": 3}, {"t": 5}, {"t": 7}],
+        "county": [{}, {}],
+    }
+    parents: Parents = {"household": [0, 1, 3], "village": [0, 2, 0, 1], "township": [0, 1, 0]}
+    found = run(compile_program(g.Program(steps, tuple(steps)), traced=False), rows, parents)
+    assert found == {
+        "homes": [1, 1, 1],
+        "h": [11, 100],
+        "villages": [3, 1],
+        "t": [10, 5],
+        "village": [4, 17, 3, 105],
+    }
+
+
+def test_who_asks_for_no_township_needs_none() -> None:
+    runner = compile_program(g.Program({"it": g.total(H, "village", "household")}, ("it",)), traced=False)
+    assert runner({"household": [(1,), (2,)], "village": [(), ()]}, {"household": [0, 0]})["village"] == [(3,), (0,)]
 
 
 def test_what_a_person_got_in_all_is_known_at_each_claim() -> None:

@@ -190,7 +190,7 @@ def test_inheritance_goes_through_the_levels(tmp_path: Path) -> None:
 
 
 def test_a_county_that_states_everything_needs_nothing_above(tmp_path: Path) -> None:
-    write(tmp_path, body="health: [")  # malformed, but not read
+    write(tmp_path, body="health: [{layer: basic}]\n")  # malformed, but of health nothing is taken from there
     write(tmp_path, **COUNTY)
     assert pays(load(tmp_path, "540100"), "basic", bill(1500)) == "700.00"
     with pytest.raises(pp.RuleError):
@@ -589,6 +589,12 @@ def test_faults_of_several_files_are_reported_together(tmp_path: Path) -> None:
     with pytest.raises(pp.RuleError) as caught:
         load(tmp_path)
     assert {Path(str(fault.file)).stem for fault in caught.value.faults} == {"2017-01-01", "2018-01-01"}
+
+
+def test_a_layer_must_not_stand_twice(tmp_path: Path) -> None:
+    body = HEALTH + "  - layer: basic\n    source: notice\n    rate: 5%\n"
+    with pytest.raises(pp.RuleError, match=r"2018-01-01\.yaml:16:\d+: health\.2: 'health\.basic' stands twice"):
+        pp.load_file(write(tmp_path, body=body))
 
 
 def test_references_between_entries_are_checked_when_a_file_is_loaded(tmp_path: Path) -> None:

@@ -66,6 +66,8 @@ def read(node: g.Node, **named: g.Node) -> tuple[str, str, str]:
 
 
 BASE = g.add(COST, OTHER)
+HEADS = g.greatest(g.const(1), g.total(g.const(1), "household", "person"))
+WORTH = g.whole("cost", "household", -(10**9), 10**9)
 LINE = g.choose(POOR, g.const(750_000), g.const(1_500_000))
 
 EXAMPLES = {
@@ -99,6 +101,43 @@ EXAMPLES = {
         "费用 × 比例 ÷ 12，四舍五入到分",
         "cost × share ÷ 12, rounded half up to the fen",
         r"\operatorname{round}_{\text{分}}\left({\frac{\text{费用} \times \text{比例}}{12}}\right)",
+    ),
+    "division by a formula": (
+        g.divided(WORTH, HEADS),
+        "费用 ÷ （全家的人数与1中的较大者），四舍五入到分",
+        "cost ÷ (the greater of number of the household's persons and 1), rounded half up to the fen",
+        r"\operatorname{round}_{\text{分}}\left({\frac{\text{费用}}{\max\left(\sum_{\text{各人}} 1,\; 1\right)}}"
+        r"\right)",
+    ),
+    "division of a sum by a product": (
+        g.divided(g.add(COST, OTHER, g.const(5_000)), g.mul(AGE, g.const(12)), "down", unit=100),
+        "（费用 ＋ 其他费用 ＋ 50元） ÷ （年龄 × 12），舍到元",
+        "(cost + other cost + 50 yuan) ÷ (age × 12), rounded down to the yuan",
+        r"\left\lfloor {\frac{\text{费用} + \text{其他费用} + 50\,\text{元}}{\text{年龄} \times 12}}"
+        r" \right\rfloor_{\text{元}}",
+    ),
+    "a quotient inside a product": (
+        g.mul(g.divided(COST, g.choose(POOR, g.const(2), AGE), "up"), g.divided(COST, OTHER)),
+        "（费用 ÷ （若 贫困人口：2；否则：年龄），进到分） × （费用 ÷ 其他费用，四舍五入到整数）",
+        "(cost ÷ (if registered poor: 2; otherwise: age), rounded up to the fen)"
+        " × (cost ÷ other cost, rounded half up to a whole number)",
+        r"\left\lceil {\frac{\text{费用}}{\begin{cases} 2 & \text{若}\ \text{贫困人口} \\ \text{年龄} & \text{否则}"
+        r" \end{cases}}} \right\rceil_{\text{分}} \times"
+        r" \operatorname{round}_{\text{整数}}\left({\frac{\text{费用}}{\text{其他费用}}}\right)",
+    ),
+    "a quotient compared": (
+        g.compare("<", g.divided(COST, HEADS), g.const(300_000)),
+        "（费用 ÷ （全家的人数与1中的较大者），四舍五入到分）小于3,000元",
+        "(cost ÷ (the greater of number of the household's persons and 1), rounded half up to the fen)"
+        " is below 3,000 yuan",
+        r"\operatorname{round}_{\text{分}}\left({\frac{\text{费用}}{\max\left(\sum_{\text{各人}} 1,\; 1\right)}}"
+        r"\right) < 3{,}000\,\text{元}",
+    ),
+    "a total over a county's townships": (
+        g.total(g.total(WORTH, "township", "household"), "county", "township"),
+        "全县各乡镇的全乡镇各户的费用之和之和",
+        "sum of sum of cost over the township's households over the county's townships",
+        r"\sum_{\text{各乡镇}} \sum_{\text{各户}} \text{费用}",
     ),
     "points by age": (
         g.rounded(g.mul(COST, g.add(SHARE, g.mul(g.greatest(g.ZERO, g.sub(AGE, g.const(60))), g.const(100))))),
@@ -241,6 +280,16 @@ def test_a_constant_step_takes_the_unit_its_name_has(unit: Unit, zh: str, tex: s
     assert words(program, "it", Names(unit), "zh") == zh
     assert latex(program, "it", Names(unit)) == tex
     assert words(program, "it", Names(), "zh") == "80元"  # it is compared with money elsewhere
+
+
+def test_constants_in_a_quotient_are_what_its_other_part_makes_them() -> None:
+    by_case = g.choose(POOR, g.const(5_000), g.const(10_000))
+    zh, *_ = read(g.add(COST, g.divided(g.mul(COST, SHARE), by_case)))
+    assert zh == "费用 ＋ （费用 × 比例 ÷ （若 贫困人口：50%；否则：100%），四舍五入到分）"
+    zh, *_ = read(g.add(COST, g.divided(by_case, AGE)))
+    assert zh == "费用 ＋ （（若 贫困人口：50元；否则：100元） ÷ 年龄，四舍五入到分）"
+    zh, *_ = read(g.add(COST, g.divided(g.mul(by_case, g.const(10_000)), SHARE)))
+    assert zh == "费用 ＋ （（若 贫困人口：50元；否则：100元） ÷ 比例，四舍五入到分）"
 
 
 def test_steps_that_are_the_same_formula() -> None:

@@ -81,6 +81,9 @@ def _parser() -> argparse.ArgumentParser:
         made.add_argument("--known", metavar="DATE", help="see only what was published by this date")
         made.add_argument("--extrapolate", action="store_true", help="use the last known rules beyond their last day")
         made.add_argument(
+            "--without-health", action="store_true", help="household support alone, without medical reimbursement"
+        )
+        made.add_argument(
             "--folder", action="append", default=[], metavar="DIR", help="one more folder with rule files"
         )
 
@@ -115,7 +118,9 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def load_rules(text: str, *, known: str | None, extrapolate: bool, folders: Sequence[str]) -> RuleSet:
+def load_rules(
+    text: str, *, known: str | None, extrapolate: bool, folders: Sequence[str], health: bool = True
+) -> RuleSet:
     """The rules that ``PLACE@DATE`` or ``FILE[@DATE]`` stand for.
 
     Raises:
@@ -125,11 +130,11 @@ def load_rules(text: str, *, known: str | None, extrapolate: bool, folders: Sequ
     if not at:
         name, date = text, ""
     if name.endswith((".yaml", ".yml", ".json")):
-        return face.load_file(name, on=date or None, known=known, extrapolate=extrapolate)
+        return face.load_file(name, on=date or None, known=known, extrapolate=extrapolate, health=health)
     if not date:
         zh, en = f"请写明日期：{text}@2018-07-01", f"state the date: {text}@2018-07-01"
         raise RuleError(invalid(zh, en, "rules"))
-    return face.load(name, on=date, known=known, extrapolate=extrapolate, folders=folders)
+    return face.load(name, on=date, known=known, extrapolate=extrapolate, health=health, folders=folders)
 
 
 def _list(options: argparse.Namespace, lang: Lang) -> None:
@@ -174,7 +179,8 @@ def _show(options: argparse.Namespace, lang: Lang) -> None:
     from poverty_policy.ruleset.show import show
 
     rules = load_rules(
-        options.rules, known=options.known, extrapolate=options.extrapolate, folders=options.folder
+        options.rules, known=options.known, extrapolate=options.extrapolate, folders=options.folder,
+        health=not options.without_health,
     )  # fmt: skip
     for line in show(rules.resolved, lang):
         print(_styled(line, "1") if line[:1].isdigit() else line)
@@ -201,7 +207,8 @@ def _assess(options: argparse.Namespace, lang: Lang) -> None:
     if options.format == "xlsx" and options.output is None:
         raise InputError(invalid("xlsx 需要 --output 文件名", "xlsx needs --output FILE", "output"))
     rules = load_rules(
-        options.rules, known=options.known, extrapolate=options.extrapolate, folders=options.folder
+        options.rules, known=options.known, extrapolate=options.extrapolate, folders=options.folder,
+        health=not options.without_health,
     )  # fmt: skip
     if options.case == "-":
         document = documents.parse(sys.stdin.read(), "<stdin>", InputError)

@@ -99,7 +99,7 @@ def _keys(model: type[BaseModel], at: tuple[str | int, ...]) -> set[str]:
         inner = _record_in(field.annotation)
         if inner is not None:
             current = inner
-    return set(current.model_fields)
+    return {field.alias or name for name, field in current.model_fields.items()}
 
 
 def _record_in(annotation: Any) -> type[BaseModel] | None:

@@ -11,14 +11,17 @@ from typing import TYPE_CHECKING, Any
 from poverty_policy import documents
 from poverty_policy.documents import Document
 from poverty_policy.errors import InputError, PolicyError, RuleError, invalid
+from poverty_policy.policy.provision import Provision
 from poverty_policy.policy.reimbursement import Cascade
-from poverty_policy.ruleset.file import Source, read_file
+from poverty_policy.policy.scheme import HEALTH
+from poverty_policy.ruleset.file import Source, Zone, read_file
 from poverty_policy.ruleset.library import OWN_RULES, CatalogueEntry, Library, installed_folders
 from poverty_policy.ruleset.resolved import Change, Resolved
 
 if TYPE_CHECKING:
     from poverty_policy.assessment.outcome import Assessor, Outcome
     from poverty_policy.ruleset.places import Place
+    from poverty_policy.terms import Vocabulary
 
 Day = dt.date | str
 
@@ -54,7 +57,11 @@ class RuleSet:
 
     @property
     def cascade(self) -> Cascade:
-        """The health programme as policy objects."""
+        """The health programme as policy objects.
+
+        Raises:
+            RuleError: there is none.
+        """
         return self.resolved.cascade
 
     @property
@@ -97,8 +104,8 @@ class RuleSet:
         """The same rules with values changed; this rule set stays as it is.
 
         Args:
-            changes: dotted name -> new value, e.g. ``{"health.critical_illness.deductible.default": "5000 元"}``.
-                Places in lists count from 1.
+            changes: dotted name -> new value, e.g. ``{"health.critical_illness.deductible.default": "5000 元"}`` or
+                ``{"line.dibao.amount.urban": "620 元"}``. Places in lists count from 1.
             title: what the reform is called.
 
         Raises:
@@ -130,11 +137,11 @@ def _stamps(folders: tuple[Path, ...]) -> tuple[tuple[str, int, int], ...]:
 
 @functools.lru_cache(maxsize=512)
 def _loaded(
-    place: str, on: dt.date, known: dt.date | None, extrapolate: bool, folders: tuple[Path, ...],
+    place: str, on: dt.date, known: dt.date | None, extrapolate: bool, health: bool, folders: tuple[Path, ...],
     stamps: tuple[tuple[str, int, int], ...],
 ) -> RuleSet:  # fmt: skip
     library = Library((OWN_RULES, *installed_folders(), *folders)) if stamps else _library(folders)
-    return RuleSet(library.load(place, on, known, extrapolate=extrapolate))
+    return RuleSet(library.load(place, on, known, extrapolate=extrapolate, health=health))
 
 
 def load(
@@ -143,6 +150,7 @@ def load(
     on: Day,
     known: Day | None = None,
     extrapolate: bool = False,
+    health: bool = True,
     folders: Iterable[str | Path] = (),
 ) -> RuleSet:
     """The rules of a place on a date.
@@ -152,6 +160,8 @@ def load(
         on: the date for which the rules are wanted.
         known: see only what was published by this date.
         extrapolate: beyond the last day for which something is known, use the last rules; every outcome says so.
+        health: whether the rules of medical reimbursement are wanted. Without them, household support can be had
+            for days on which nothing is known of them, and for places of which only the national rules are known.
         folders: more folders with rule files (``cn/<code>-<name>/<first day>.yaml``).
 
     Raises:
@@ -165,53 +175,70 @@ def load(
     paths = tuple(Path(folder).resolve() for folder in folders)
     day = _day(on, "on")
     seen = None if known is None else _day(known, "known")
-    return _loaded(str(place), day, seen, extrapolate, paths, _stamps(paths) if paths else ())
+    return _loaded(str(place), day, seen, extrapolate, health, paths, _stamps(paths) if paths else ())
 
 
 def load_file(
-    path: str | Path, *, on: Day | None = None, known: Day | None = None, extrapolate: bool = False
+    path: str | Path, *, on: Day | None = None, known: Day | None = None, extrapolate: bool = False, health: bool = True
 ) -> RuleSet:
     """The rules that one file states, with what it inherits from the library.
+
+    What the file does not state (a file may hold sections of household support alone) comes from the library.
 
     Args:
         path: the rule file.
         on: the date for which the rules are wanted; the file's first day if not stated.
         known: see only what was published by this date.
         extrapolate: allow a date beyond the file's last day; every outcome says so.
+        health: whether the rules of medical reimbursement are wanted.
 
     Raises:
         RuleError: the file is wrong, or says nothing for the date.
     """
     own = read_file(path)
     day = own.declared.valid_from if on is None else _day(on, "on")
-    beyond = day > own.last_day
-    if not own.covers(day) and not (beyond and extrapolate):
+    if not own.covers(day) and not (day > own.last_day and extrapolate):
         zh = f"文件只适用于 {own.declared.valid_from} 至 {own.last_day}，不适用于 {day}"
         en = f"the file holds from {own.declared.valid_from} to {own.last_day}, not on {day}"
         raise RuleError(own.document.locate(invalid(zh, en, "valid_from")))
     seen = None if known is None else _day(known, "known")
-    resolved = _library(()).resolve(own.place, own, day, seen, extrapolate)
-    _ = resolved.cascade  # names and references are checked now, not at the first case
-    if beyond:
-        import attrs
-
-        resolved = attrs.evolve(resolved, extrapolated=True)
+    resolved = _library(()).resolve(own.place, own, day, seen, extrapolate, health)
+    # names and references are checked now, not at the first case
+    if HEALTH not in resolved.missing:
+        _ = resolved.cascade
+    if own.parts - {HEALTH}:
+        _ = resolved.scheme
     return RuleSet(resolved)
 
 
-def compose(cascade: Cascade, *, place: str, valid_from: Day, valid_to: Day, source: Source, title: str) -> RuleSet:
-    """The rule set of a cascade that was composed in Python.
+def compose(
+    cascade: Cascade | None = None,
+    provisions: Iterable[Provision] = (),
+    *,
+    place: str,
+    valid_from: Day,
+    valid_to: Day,
+    source: Source,
+    title: str,
+    vocabulary: Vocabulary | None = None,
+    zones: Mapping[str, Zone] | None = None,
+) -> RuleSet:
+    """The rule set of a cascade and provisions that were composed in Python.
 
     Args:
-        cascade: waivers, layers and guarantees.
+        cascade: waivers, layers and guarantees, if there is a health programme.
+        provisions: lines, accounts, groups, benefits, ..., if there is household support.
         place: where it holds: code, name, pinyin or ISO 3166-2.
         valid_from: first day on which it holds.
         valid_to: last day on which it holds.
         source: the document it rests on; an entry's ``source`` says where in it.
         title: what the rules are called.
+        vocabulary: the terms known; those of the cascade, or the standard ones, if not stated.
+        zones: named parts of the place for which values differ.
 
     Raises:
-        RuleError: the place is not known, or the days are in the wrong order.
+        RuleError: nothing is composed, a name stands twice or is unknown, the place is not known, or the days are in
+            the wrong order.
 
     Examples:
         >>> import poverty_policy as pp
@@ -227,7 +254,11 @@ def compose(cascade: Cascade, *, place: str, valid_from: Day, valid_to: Day, sou
     from poverty_policy.ruleset.compose import compose as composed
 
     first, last = _day(valid_from, "valid_from"), _day(valid_to, "valid_to")
-    made = composed(cascade, place=place, valid_from=first, valid_to=last, source=source, title=title)
+    made = composed(
+        cascade, provisions, place=place, valid_from=first, valid_to=last, source=source, title=title,
+        vocabulary=vocabulary, zones=zones,
+    )  # fmt: skip
+    _ = made.scheme  # names and references are checked now, not at the first case
     return RuleSet(made)
 
 

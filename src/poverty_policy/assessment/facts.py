@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import attrs
 
-from poverty_policy.cases import Case, Claim, Household, Person, households
+from poverty_policy.assessment.circumstances import Circumstances, Seen, window_of
+from poverty_policy.cases import Case, Claim, Household, Person, areas, households
 from poverty_policy.errors import Fault, InputError, RuleError, invalid, unknown
 from poverty_policy.formula import graph as g
+from poverty_policy.formula.python import Runner
+from poverty_policy.policy.account import Account
 from poverty_policy.policy.book import OTHER
+from poverty_policy.policy.scheme import HEALTH
 from poverty_policy.ruleset import places
 from poverty_policy.ruleset.resolved import Resolved
 from poverty_policy.terms import STANDARD, Dimension
@@ -30,6 +35,7 @@ class _Bill:
     words: Mapping[Dimension, str | None]
     year: int
     age: int | None
+    on: dt.date
     faults: list[Fault]
 
 
@@ -58,6 +64,7 @@ class Gathered:
     persons: tuple[Person, ...]
     households: tuple[Household, ...]
     warnings: tuple[str, ...]
+    seen: Mapping[g.Entity, Sequence[Seen]]
 
 
 _Getter = Callable[[_Bill], Any]
@@ -74,18 +81,48 @@ _CLAIM_WORDS: tuple[Dimension, ...] = (
 
 
 class Gatherer:
-    """Reads cases for one rule set. Made once a rule set; what each input needs is decided then."""
+    """Reads cases for one program of a rule set. Made once; what each input needs is decided then.
 
-    def __init__(self, rules: Resolved) -> None:
+    Args:
+        rules: the rule set.
+        program: the program whose inputs are wanted: that of the health layers, or of everything.
+        runner: the same, compiled.
+        provisions: whether provisions are worked out too, and persons, households and areas have inputs.
+    """
+
+    def __init__(self, rules: Resolved, program: g.Program, runner: Runner, *, provisions: bool = False) -> None:
         self.rules = rules
-        self.vocabulary = rules.cascade.vocabulary
+        self.program = program
+        self.vocabulary = rules.vocabulary
         self.known: dict[Dimension, dict[str, str]] = {dimension: self._names(dimension) for dimension in STANDARD}
-        self.components = rules.cascade.components()
-        self.diseases = frozenset(rules.cascade.diseases())
-        self.observed = frozenset(entry.name for entry in rules.cascade.entries if entry.needs_paid)
-        inputs = {one.name: one for one in rules.program.inputs()}
+        self.cascade = None if HEALTH in rules.missing else rules.cascade
+        self.components = self.cascade.components() if self.cascade else ()
+        self.diseases = frozenset(self.cascade.diseases() if self.cascade else ())
+        self.observed = (
+            frozenset(entry.name for entry in self.cascade.entries if entry.needs_paid) if self.cascade else ()
+        )
+        inputs = {one.name: one for one in program.inputs()}
         self.read = frozenset(inputs)
-        self.claim_getters = [self._getter(inputs[name]) for name in rules.traced.inputs["claim"]]
+        self.inputs = runner.inputs
+        self.claim_getters = [self._getter(inputs[name]) for name in runner.inputs["claim"]]
+        self.circumstances = self._circumstances(runner) if provisions else None
+
+    def _circumstances(self, runner: Runner) -> Circumstances:
+        stated = [one.entry for one in self.rules.provisions]
+        choices: dict[str, list[str]] = {}
+        for provision in stated:
+            for fact, options in provision.choices():
+                choices.setdefault(fact, []).extend(options)
+        above: dict[g.Entity, Sequence[str]] = {e: names for e, names in runner.inputs.items() if e != "claim"}
+        return Circumstances(
+            above,
+            self.vocabulary,
+            [one for one in stated if isinstance(one, Account)],
+            self.rules.zones,
+            self.rules.place.code,
+            self.known,
+            choices,
+        )
 
     def _names(self, dimension: Dimension) -> dict[str, str]:
         """Every way of writing a name: its key, its Chinese term, its English term."""
@@ -107,15 +144,28 @@ class Gatherer:
         persons: list[Person] = []
         up_person: list[int] = []
         homes = households(case)
+        seen_persons: list[Seen] = []
+        seen_households: list[Seen] = []
         for h, (at_household, household) in enumerate(homes):
             home = self._place(household.place, (*at_household, "place"), faults)
+            on = household.on or self.rules.on
+            if self.circumstances is not None:
+                self._check_day(on, (*at_household, "on"), faults)
+                seen_households.append(self.circumstances.see(household, at_household, on, faults, home))
             for p, person in enumerate(household.members):
                 at_person = () if isinstance(case, Person) else (*at_household, "members", p)
                 index = len(persons)
                 persons.append(person)
                 up_person.append(h)
-                own = [self._bill(c, claim, person, home, at_person, faults) for c, claim in enumerate(person.claims)]
-                if not own:  # otherwise said with each bill
+                if person.claims and self.cascade is None:
+                    faults.append(self.rules.missing[HEALTH].under(*at_person, "claims"))
+                    continue
+                own = [
+                    self._bill(c, claim, person, home, at_person, on, faults) for c, claim in enumerate(person.claims)
+                ]
+                if self.circumstances is not None:
+                    seen_persons.append(self.circumstances.see(person, at_person, on, faults, home))
+                elif not own:  # otherwise said with each bill
                     for number, one in enumerate(person.groups):
                         self._word("group", one.group, (*at_person, "groups", number), faults)
                     if person.insurance is not None:
@@ -126,6 +176,11 @@ class Gatherer:
             _once([person.id for person in household.members], "person", at_household, faults)
         _once([household.id for _, household in homes], "household", (), faults)
         rows = [self._row(bill) for bill, *_ in bills]
+        seen: dict[g.Entity, Sequence[Seen]] = {"person": seen_persons, "household": seen_households}
+        parents: dict[g.Entity, Sequence[int]] = {"claim": [index for _, index, _, _ in bills], "person": up_person}
+        if self.circumstances is not None:
+            self._above(case, seen, parents, faults)
+        above = self._rows_above(seen, len(persons), len(homes), faults)
         if faults:
             raise InputError(faults)
         placed = tuple(
@@ -133,19 +188,76 @@ class Gatherer:
             for bill, index, h, household in bills
         )
         return Gathered(
-            rows={"claim": rows, "person": [()] * len(persons), "household": [()] * len(homes)},
-            parents={"claim": [index for _, index, _, _ in bills], "person": up_person},
+            rows={"claim": rows, **above},
+            parents=parents,
             claims=placed,
             persons=tuple(persons),
             households=tuple(household for _, household in homes),
-            warnings=tuple(self._warnings(placed)),
+            warnings=tuple(self._warnings(placed, seen)),
+            seen=seen,
         )
+
+    def _rows_above(
+        self, seen: Mapping[g.Entity, Sequence[Seen]], persons: int, homes: int, faults: list[Fault]
+    ) -> dict[g.Entity, Sequence[tuple[Any, ...]]]:
+        """The rows of persons, households and areas; empty ones where only claims are read."""
+        if self.circumstances is None:
+            return {"person": [()] * persons, "household": [()] * homes}
+        faults.extend(self.circumstances.mixed)
+        found: dict[g.Entity, Sequence[tuple[Any, ...]]] = {}
+        for entity, subjects in seen.items():
+            for one in subjects:
+                faults.extend(self.circumstances.needed(one, entity, self.inputs.get(entity, ())))
+            found[entity] = self.circumstances.rows(entity, subjects, faults)
+        return found
+
+    def _above(
+        self,
+        case: Case,
+        seen: dict[g.Entity, Sequence[Seen]],
+        parents: dict[g.Entity, Sequence[int]],
+        faults: list[Fault],
+    ) -> None:
+        """The villages, townships and counties of a case, and which of them the others belong to."""
+        assert self.circumstances is not None
+        found: dict[str, list[Seen]] = {"village": [], "township": [], "county": []}
+        places_of: dict[tuple[str | int, ...], int] = {}
+        up: dict[str, list[int]] = {"household": [], "village": [], "township": []}
+        for at, area in areas(case):
+            on = area.on or self.rules.on
+            self._check_day(on, (*at, "on"), faults)
+            places_of[at] = len(found[area.level])
+            place = self._place(area.place, (*at, "place"), faults)
+            found[area.level].append(self.circumstances.see(area, at, on, faults, place))
+            if at:
+                up[area.level].append(places_of[at[:-2]])
+        for at, _ in households(case):
+            up["household"].append(places_of.get(at[:-2], 0))
+        for level in ("village", "township", "county"):
+            seen[level] = found[level]
+        for level, listed in up.items():
+            parents[level] = listed  # type: ignore[index]  # these are entities
+
+    def _check_day(self, on: dt.date, at: At, faults: list[Fault]) -> None:
+        """The rules must be known for the day of the assessment."""
+        for part, span in self.rules.sections.items():
+            if part != HEALTH and not (span.valid_from <= on and (on <= span.valid_to or span.extrapolated)):
+                zh = f"{part} 的规则只适用于 {span.valid_from} 至 {span.valid_to}，不适用于 {on}：请载入那一天的规则"
+                en = f"{part} holds from {span.valid_from} to {span.valid_to}, not on {on}: load the rules of that day"
+                faults.append(invalid(zh, en, *at))
 
     def _row(self, bill: _Bill) -> tuple[Any, ...]:
         return tuple([get(bill) for get in self.claim_getters])
 
     def _bill(
-        self, place: int, claim: Claim, person: Person, home: str | None, at_person: At, faults: list[Fault]
+        self,
+        place: int,
+        claim: Claim,
+        person: Person,
+        home: str | None,
+        at_person: At,
+        on: dt.date,
+        faults: list[Fault],
     ) -> _Bill:
         at = (*at_person, "claims", place)
         date = claim.date
@@ -156,7 +268,8 @@ class Gatherer:
                 f"{date} is outside the rules' days, {rules.valid_from} to {rules.valid_to}: load the rules of that day"
             )
             faults.append(invalid(zh, en, *at, "date"))
-        month, day = rules.cascade.benefit_year
+        assert self.cascade is not None
+        month, day = self.cascade.benefit_year
         cost: dict[str, int] = {}
         for name, money in claim.cost.items():
             key = self._word("component", name, (*at, "cost"), faults)
@@ -188,10 +301,10 @@ class Gatherer:
                 zh, en = f"出生日期 {born} 与结算日 {date} 不符", f"born on {born}, treated on {date}"
                 faults.append(invalid(zh, en, *at_person, "birth_date"))
         year = date.year - ((date.month, date.day) < (month, day))
-        return _Bill(claim, person, at, cost, groups, words, year, age, faults)
+        return _Bill(claim, person, at, cost, groups, words, year, age, on, faults)
 
     def _not_observed(self, name: str, *at: str | int) -> Fault:
-        if name in {entry.name for entry in self.rules.cascade.entries}:
+        if name in {entry.name for entry in (self.cascade.entries if self.cascade else ())}:
             zh = f"“{name}”由规则计算，账单里不必给出它的支付额"
             return invalid(zh, f"{name!r} is calculated by the rules; a stated payment would be ignored", *at)
         return unknown("observed layer", name, self.observed, *at)
@@ -235,10 +348,10 @@ class Gatherer:
 
     def _readers(self, name: str) -> list[str]:
         """The entries whose formulas read a fact."""
-        program = self.rules.program
+        program = self.program
         inputs = _INPUTS.get(name, (name,))
         found: list[str] = []
-        for entry in self.rules.cascade.entries:
+        for entry in self.cascade.entries if self.cascade else ():
             prefix = f"health.{entry.name}"
             nodes = [node for step, node in program.steps.items() if step == prefix or step.startswith(prefix + ".")]
             if any(isinstance(node, g.Input) and node.name in inputs for node in g.walk(nodes)):
@@ -254,6 +367,8 @@ class Gatherer:
             return lambda bill: sum(bill.cost.values()) - sum(bill.cost.get(one, 0) for one in counted)
         if kind == "cost":
             return lambda bill: bill.cost.get(rest, 0)
+        if kind == "claim":  # claim.within.<window>
+            return lambda bill: _within(bill, rest.partition(".")[2])
         if kind == "group":
             return lambda bill: rest in bill.groups
         if kind == "observed":
@@ -294,9 +409,11 @@ class Gatherer:
 
         return get
 
-    def _warnings(self, claims: Sequence[Placed]) -> list[str]:
+    def _warnings(self, claims: Sequence[Placed], seen: Mapping[g.Entity, Sequence[Seen]]) -> list[str]:
         rules = self.rules
         found: list[str] = []
+        if self.circumstances is not None:
+            found.extend(self.circumstances.unread(seen))
         if rules.extrapolated:
             found.append(
                 f"规则只知道到 {rules.valid_to}，本结果按调用者要求沿用至 {rules.on} / "
@@ -308,6 +425,11 @@ class Gatherer:
                 f"“{name}”不在规则的病种名单上 / {name!r} is on no disease list of the rules" for name in strange
             )
         return found
+
+
+def _within(bill: _Bill, window: str) -> bool:
+    since, to = window_of(window, bill.on)
+    return since <= bill.claim.date <= to
 
 
 def _once(names: Sequence[str], what: str, at: At, faults: list[Fault]) -> None:

@@ -9,17 +9,21 @@ from typing import Any
 
 import attrs
 
+from poverty_policy.assessment.decisions import Deciding, Decision, Result, Unknown, written
+from poverty_policy.assessment.engine import Engine, asks_for_provisions
 from poverty_policy.assessment.facts import Gathered, Gatherer, Placed
-from poverty_policy.cases import read_case
+from poverty_policy.cases import Case, read_case
 from poverty_policy.errors import Fault, InputError, Lang, UnspecifiedError, invalid, unknown
 from poverty_policy.formula.graph import Entity
 from poverty_policy.formula.python import Row
 from poverty_policy.money import Money, Rate, quotient
+from poverty_policy.policy.scheme import HEALTH
+from poverty_policy.policy.words import Words
 from poverty_policy.ruleset.resolved import Resolved
 
 SUMS = ("cost", "waived", "paid", "out_of_pocket")
 EFFECTIVE_RATE = "health.effective_rate"
-Value = Money | Rate | None
+Value = Result
 
 
 def effective_rate(paid: Money, cost: Money) -> Rate | None:
@@ -65,39 +69,89 @@ class Outcome(Mapping[str, Value]):
     entitled, which is not the same as zero. ``outcome.claims`` and ``outcome.persons`` hold the parts.
     """
 
-    rules: Resolved
+    engine: Engine
     gathered: Gathered
     _rows: Mapping[Entity, Sequence[Row]]
 
+    @property
+    def rules(self) -> Resolved:
+        """The rules under which it came out."""
+        return self.engine.rules
+
     @functools.cached_property
-    def names(self) -> tuple[str, ...]:
-        """The names of all amounts."""
+    def health_names(self) -> tuple[str, ...]:
+        """The names of the health layers' amounts."""
+        if HEALTH in self.rules.missing:
+            return ()
         entries = [f"health.{entry.name}" for entry in self.rules.cascade.entries]
         return (*entries, *(f"health.{name}" for name in SUMS), EFFECTIVE_RATE)
 
     @functools.cached_property
+    def names(self) -> tuple[str, ...]:
+        """The names of all results."""
+        return (*self.health_names, *self._decided)
+
+    @functools.cached_property
+    def decisions(self) -> tuple[Decision, ...]:
+        """What the provisions came to: areas first, then each household, then each person."""
+        if self.engine.whole is None:
+            return ()
+        return tuple(Deciding(self.engine, self.gathered, self._rows).decisions())
+
+    @functools.cached_property
+    def _decided(self) -> Mapping[str, Result]:
+        """Provision -> the result for the whole case: the one there is, or amounts summed up."""
+        found: dict[str, list[Result]] = {}
+        for one in self.decisions:
+            found.setdefault(one.name, []).append(one.result)
+        return {name: together for name, results in found.items() if (together := _together(results)) is not _MIXED}
+
+    @functools.cached_property
     def claims(self) -> tuple[ClaimOutcome, ...]:
         """The claims, person by person, in the order of their settlement."""
-        names = self.rules.traced.names["claim"]
+        names = self.engine.runner.names["claim"]
         return tuple(
-            ClaimOutcome(placed, dict(zip(names, row, strict=True)), self.names)
+            ClaimOutcome(placed, dict(zip(names, row, strict=True)), self.health_names)
             for placed, row in zip(self.gathered.claims, self._rows["claim"], strict=True)
         )
 
     @functools.cached_property
     def persons(self) -> tuple[Mapping[str, Value], ...]:
         """The amounts of each person, in the order of the case."""
-        return tuple(self._amounts("person", [row]) for row in self._rows["person"])
+        found = [dict(self._amounts("person", [row])) for row in self._person_rows]
+        for one in self.decisions:
+            if one.level == "person":
+                found[one.index][one.name] = one.result
+        return tuple(found)
+
+    @property
+    def _person_rows(self) -> Sequence[Row]:
+        return self._rows.get("person") or [()] * len(self.gathered.persons)
+
+    @functools.cached_property
+    def households(self) -> tuple[Mapping[str, Value], ...]:
+        """The results of each household, in the order of the case."""
+        rows = self._rows.get("household") or [()] * len(self.gathered.households)
+        found = [dict(self._amounts("household", [row])) for row in rows]
+        for one in self.decisions:
+            if one.level == "household":
+                found[one.index][one.name] = one.result
+        return tuple(found)
 
     @functools.cached_property
     def _totals(self) -> Mapping[str, Value]:
-        return self._amounts("household", self._rows["household"])
+        return {**self._amounts("household", self._rows.get("household", ())), **self._decided}
 
     def _amounts(self, entity: Entity, rows: Sequence[Row]) -> Mapping[str, Value]:
-        names = self.rules.traced.names[entity]
-        cut = len(entity) + 1
-        found = {name[cut:]: sum(row[place] for row in rows) for place, name in enumerate(names)}
-        return {name: _value(found, name, self.names, bool(found.get(f"{name}.applies", 1))) for name in self.names}
+        names = self.engine.runner.names[entity]
+        lead = f"{entity}:"
+        found = {
+            name.removeprefix(lead): sum(row[place] for row in rows)
+            for place, name in enumerate(names)
+            if name.startswith(lead)
+        }
+        known = self.health_names
+        return {name: _value(found, name, known, bool(found.get(f"{name}.applies", 1))) for name in known}
 
     def __getitem__(self, name: str) -> Value:
         if name not in self.names:
@@ -155,13 +209,30 @@ class Outcome(Mapping[str, Value]):
         return {
             "rules": rules,
             "results": _texts(self._totals),
-            "effective_rate": _text(self._totals[EFFECTIVE_RATE]),
+            "effective_rate": written(self._totals.get(EFFECTIVE_RATE)),
             "persons": [
-                {"id": person.id, "results": _texts(amounts), "effective_rate": _text(amounts[EFFECTIVE_RATE])}
+                {"id": person.id, "results": _texts(amounts), "effective_rate": written(amounts.get(EFFECTIVE_RATE))}
                 for person, amounts in zip(self.gathered.persons, self.persons, strict=True)
             ],
             "steps": self.steps(),
+            **self._of_provisions(),
             "warnings": list(self.warnings),
+        }
+
+    def _of_provisions(self) -> dict[str, Any]:
+        """What there is only where provisions were worked out."""
+        if self.engine.whole is None:
+            return {}
+        words = Words("zh", self.rules.vocabulary)
+        results = [
+            {"id": household.id, "results": _texts(found)}
+            for household, found in zip(self.gathered.households, self.households, strict=True)
+        ]
+        unknown_names = [name for name, value in self._totals.items() if isinstance(value, Unknown)]
+        return {
+            "households": results,
+            "unknown": unknown_names,
+            "decisions": [one.to_dict(words) for one in self.decisions],
         }
 
     def to_json(self, *, indent: int | None = None) -> str:
@@ -175,13 +246,25 @@ class Outcome(Mapping[str, Value]):
         return render(self, lang)
 
 
-def _texts(amounts: Mapping[str, Value]) -> dict[str, str | None]:
-    """The amounts; the effective rate is not one, and stands beside them."""
-    return {name: _text(value) for name, value in amounts.items() if name != EFFECTIVE_RATE}
+def _texts(amounts: Mapping[str, Value]) -> dict[str, str | bool | None]:
+    """The results; the effective rate is not one, and stands beside them."""
+    return {name: written(value) for name, value in amounts.items() if name != EFFECTIVE_RATE}
 
 
-def _text(value: Value) -> str | None:
-    return None if value is None else value.plain() if isinstance(value, Money) else str(value)
+_MIXED = object()
+
+
+def _together(results: Sequence[Result]) -> Any:
+    """One result for several subjects: amounts add up; what is true of one and false of another is neither."""
+    if len(results) == 1:
+        return results[0]
+    unknown_ones = [one for one in results if isinstance(one, Unknown)]
+    amounts = [one for one in results if isinstance(one, Money)]
+    if any(isinstance(one, bool) for one in results):
+        return results[0] if len({id(one) for one in results}) == 1 and not unknown_ones else _MIXED
+    if unknown_ones:
+        return Unknown([missing for one in unknown_ones for missing in one.missing])
+    return sum(amounts, Money(0)) if amounts else None
 
 
 _COUNTS = ("time",)
@@ -202,14 +285,19 @@ class Assessor:
 
     def __init__(self, rules: Resolved) -> None:
         self.rules = rules
-        self.gatherer = Gatherer(rules)
-        names = rules.traced.names["claim"]
-        self.refusals = [(place, name) for place, name in enumerate(names) if name in rules.program.refusals]
-        self.applies = {
-            entry.name: names.index(f"health.{entry.name}.applies")
-            for entry in rules.cascade.entries
-            if entry.needs_paid or entry.needs_charges
-        }
+
+    @property
+    def gatherer(self) -> Gatherer:
+        """Reads cases for the health layers."""
+        return self._health.gatherer
+
+    @functools.cached_property
+    def _health(self) -> _Claims:
+        return _Claims(Engine.of_health(self.rules))
+
+    @functools.cached_property
+    def _everything(self) -> _Claims:
+        return _Claims(Engine.of_everything(self.rules))
 
     def assess(self, case: Any) -> Outcome:
         """The outcome of a case.
@@ -221,14 +309,35 @@ class Assessor:
             InputError: with every fault of the case.
             UnspecifiedError: the case needs a figure that the sources leave open.
         """
-        gathered = self.gatherer.gather(read_case(case))
-        rows = self.rules.traced(gathered.rows, gathered.parents)
-        claims = rows["claim"]
+        read = read_case(case)
+        return (self._everything if asks_for_provisions(read, self.rules) else self._health).assess(read)
+
+
+class _Claims:
+    """Runs cases on one engine, and refuses claims that it cannot settle."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.rules = rules = engine.rules
+        self.gatherer = engine.gatherer
+        names = engine.runner.names["claim"]
+        self.refusals = [(place, name) for place, name in enumerate(names) if name in engine.program.refusals]
+        self.applies = {
+            entry.name: names.index(f"health.{entry.name}.applies")
+            for entry in (() if HEALTH in rules.missing else rules.cascade.entries)
+            if entry.needs_paid or entry.needs_charges
+        }
+
+    def assess(self, case: Case) -> Outcome:
+        """The outcome of a case."""
+        gathered = self.gatherer.gather(case)
+        rows = self.engine.runner(gathered.rows, gathered.parents)
+        claims = rows.get("claim", [])
         if self.refusals and any(row[place] for row in claims for place, _ in self.refusals):
             self._refuse(gathered, claims)
         if self.applies:
             self._stated(gathered, claims)
-        return Outcome(self.rules, gathered, rows)
+        return Outcome(self.engine, gathered, rows)
 
     def _stated(self, gathered: Gathered, claims: Sequence[Row]) -> None:
         """A bill must state what observed layers paid and the charges that waivers look at, and nothing else."""

@@ -2,46 +2,35 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import attrs
 
+from poverty_policy.assessment.decision_sheet import decision_lines
+from poverty_policy.assessment.page import WIDTH, Page, display_width
 from poverty_policy.errors import Lang
 from poverty_policy.money import Money, Rate
 from poverty_policy.policy.entry import When
 from poverty_policy.policy.words import Words
-from poverty_policy.terms import GRADES, STATUSES, STEPS, Dimension
+from poverty_policy.terms import STEPS, Dimension
 
 if TYPE_CHECKING:
     from poverty_policy.assessment.outcome import ClaimOutcome, Outcome, Value
     from poverty_policy.ruleset.file import Citation
 
-_WIDTH = 78
-_NUMERALS = "一二三四五六七八九十"
 
 #: What the sheet says besides the field's terms: (Chinese, English).
 _WORDS = {
     "title": ("医疗费用结算说明", "Settlement statement"),
-    "rules": ("规则", "Rules"),
-    "rules_line": (
-        "{place}，{on} 适用（来源显示 {first} 至 {last}）",
-        "{place}, as of {on} (known for {first} to {last})",
-    ),
-    "identity": ("规则摘要 {hash}，程序版本 {version}", "rules {hash}, version {version}"),
-    "reform": ("假设方案（非现行规定）：{title}", "What-if, not the law: {title}"),
-    "change": ("{name}：{before} → {after}", "{name}: {before} → {after}"),
-    "warning": ("注意", "Note"),
+    "title_decisions": ("救助与脱贫核定说明", "Statement of eligibility and exit"),
     "person": ("参保人 {id}", "Person {id}"),
     "claim": ("第 {number} 次结算　{date}", "Claim {number}  {date}"),
     "bill": ("单据号 {id}", "bill {id}"),
     "of_which": ("其中 {name}", "of which {name}"),
     "not_applicable": ("不适用：{why}", "does not apply: {why}"),
     "payers": ("支付方：{payers}", "paid by: {payers}"),
-    "source": ("依据：{text}（{status}；{grade}）", "Source: {text} ({status}; {grade})"),
     "reading": ("读法：{text}", "Reading: {text}"),
     "left": ("剩余费用", "Cost left"),
     "everyone": ("没有限定条件", "no condition"),
@@ -49,7 +38,6 @@ _WORDS = {
     "ages": ("年龄条件", "age condition"),
     "diseases": ("限规定病种", "listed diseases only"),
     "year_total": ("合计", "Total"),
-    "limitations": ("规则的局限", "Limitations of the rules"),
     "nothing": ("没有结算单据", "no claims"),
     "and": ("、", ", "),
     "in_brackets": ("（{text}）", " ({text})"),
@@ -57,26 +45,12 @@ _WORDS = {
 }
 
 
+__all__ = ["display_width", "money", "percent", "render"]
+
+
 def render(outcome: Outcome, lang: Lang) -> str:
     """The settlement sheet of an outcome."""
     return "\n".join(_Sheet(outcome, lang).lines()) + "\n"
-
-
-def display_width(text: str) -> int:
-    """How many columns a text takes on a terminal or in print: a Chinese character takes two."""
-    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
-
-
-def _folded(text: str, indent: str) -> Iterator[str]:
-    """A text in lines no wider than the sheet; Chinese may break anywhere, other words at spaces."""
-    line = indent
-    for piece in re.findall(r"[\x21-\u2e7f]+ ?|.", text):
-        too_wide = display_width(line) + display_width(piece.rstrip()) > _WIDTH
-        if too_wide and line.strip() and piece not in "，。；：、）》”":  # these never start a line
-            yield line.rstrip()
-            line = indent + "  "
-        line += piece
-    yield line.rstrip()
 
 
 @attrs.frozen
@@ -91,23 +65,23 @@ class _Sheet:
         return STEPS[name].text(self.lang)
 
     def lines(self) -> Iterator[str]:
-        outcome, rules = self.outcome, self.outcome.rules
-        title = self.say("title")
-        yield " " * ((_WIDTH - display_width(title)) // 2) + title
-        place = rules.place.text(self.lang)
-        facts = {"place": place, "on": rules.on, "first": rules.valid_from, "last": rules.valid_to}
-        yield f"{self.say('rules')}{self.colon}{self.say('rules_line', **facts)}"
-        yield "  " + self.say("identity", hash=rules.hash[:12], version=rules.identity["version"])
-        if rules.changes:
-            yield "  " + self.say("reform", title=rules.title or "")
-            for change in rules.changes:
-                yield "    " + self.say("change", name=change.name, before=change.before, after=change.after)
-        for warning in outcome.warnings:
-            yield f"  {self.say('warning')}{self.colon}{warning}"
+        outcome, page = self.outcome, self.page
+        decided = decision_lines(page, outcome)
+        settles = bool(outcome.claims) or decided is None
+        yield from page.head(self.say("title" if settles else "title_decisions"), outcome.warnings)
+        if settles:
+            yield from self.settlement()
+        if decided is not None:
+            yield from decided
+        yield from page.foot()
+
+    def settlement(self) -> Iterator[str]:
+        """Every person's claims, layer by layer."""
+        outcome = self.outcome
         for index, person in enumerate(outcome.gathered.persons):
             claims = [claim for claim in outcome.claims if claim.placed.person_index == index]
             yield ""
-            yield "═" * _WIDTH
+            yield "═" * WIDTH
             groups = [self.known("group", one.group) for one in person.groups]
             yield self.say("person", id=person.id) + (
                 self.say("in_brackets", text=self.say("and").join(groups)) if groups else ""
@@ -117,39 +91,33 @@ class _Sheet:
             for number, claim in enumerate(claims, 1):
                 yield from self.claim(number, claim)
             if claims:
-                yield "═" * _WIDTH
+                yield "═" * WIDTH
                 yield from self.totals(outcome.persons[index])
         if len(outcome.gathered.persons) > 1:
             yield ""
             yield self.say("year_total")
-            yield from self.totals({name: outcome[name] for name in outcome})
-        if rules.limitations():
-            yield ""
-            yield self.say("limitations")
-            for text in rules.limitations():
-                yield self.row(1, f"· {text}")
+            yield from self.totals({name: outcome[name] for name in outcome.health_names})
 
     @property
-    def colon(self) -> str:
-        return "：" if self.lang == "zh" else ": "
+    def page(self) -> Page:
+        return Page(self.outcome.rules, self.lang)
+
+    def row(self, indent: int, text: str, amount: object = "") -> str:
+        return self.page.row(indent, text, amount)
+
+    def citation(self, citation: Citation) -> str:
+        return self.page.citation(citation)
 
     @property
     def words(self) -> Words:
-        return Words(self.lang, self.outcome.rules.cascade.vocabulary)
+        return self.page.words
 
     def known(self, dimension: Dimension, name: str) -> str:
         return self.words.known(dimension, name)
 
-    def row(self, indent: int, text: str, amount: object = "") -> str:
-        """A line with its amount at the right; a text alone goes on over as many lines as it needs."""
-        left, right = "  " * indent + text, str(amount)
-        if right:
-            return left + " " * max(1, _WIDTH - display_width(left) - display_width(right)) + right
-        return "\n".join(_folded(text, "  " * indent))
-
     def claim(self, number: int, claim: ClaimOutcome) -> Iterator[str]:
         placed, trace = claim.placed, claim.trace
-        yield "─" * _WIDTH
+        yield "─" * WIDTH
         words = [
             self.known(dimension, value)
             for dimension, value in placed.words.items()
@@ -168,7 +136,7 @@ class _Sheet:
         for place, stated in enumerate(self.outcome.rules.entries):
             entry = stated.entry
             label = self.outcome.rules.cascade.label(entry.name).text(self.lang)
-            head = f"{_NUMERALS[place]}、{label}" if self.lang == "zh" and place < 10 else f"{place + 1}. {label}"
+            head = self.page.numbered(place, label)
             steps = {step: trace[full] for step, full in self.outcome.rules.step_names[entry.name]}
             payment = trace[f"health.{entry.name}"]
             if not steps["applies"]:
@@ -191,16 +159,6 @@ class _Sheet:
                 yield self.row(1, self.say("left"), money(steps["left"]))
         yield self.row(1, self.term("out_of_pocket"), money(trace["health.out_of_pocket"]))
         yield self.row(1, self.term("effective_rate"), percent(claim["health.effective_rate"]))
-
-    def citation(self, citation: Citation) -> str:
-        source = citation.source
-        known = [citation.text(self.lang), source.issuer, source.date]
-        return self.say(
-            "source",
-            text=("，" if self.lang == "zh" else ", ").join(part for part in known if part),
-            status=STATUSES[source.status].text(self.lang),
-            grade=GRADES[source.grade].text(self.lang),
-        )
 
     def condition(self, when: When) -> str:
         """What an entry is limited to."""

@@ -15,7 +15,7 @@ from poverty_policy.money import quotient
 LIMIT = 2**53
 MOST = 500_000_000
 """The most that one component of one claim's cost may be, in fen (5 million yuan): up to here all is exact."""
-MEMBERS = {"person": 366, "household": 50, "village": 20_000, "county": 3_000}
+MEMBERS = {"person": 366, "household": 50, "village": 20_000, "township": 100, "county": 30}
 """The most members one group may have. A person's claims in one benefit year count as members too."""
 
 Interval = tuple[int, int]
@@ -25,7 +25,7 @@ def prove(roots: Iterable[g.Node]) -> dict[g.Node, Interval]:
     """The interval of every whole-number formula below the roots.
 
     Raises:
-        RuleError: a formula can pass 2^53.
+        RuleError: a formula can pass 2^53, or divide by zero.
     """
     found: dict[g.Node, Interval] = {}
     for node in g.walk(roots):
@@ -81,6 +81,8 @@ def _interval(node: g.Node, known: dict[g.Node, Interval]) -> Interval | None:
         case g.Round(amount=a, scale=scale, unit=unit, mode=mode):
             low, high = (quotient(x, scale * unit, mode) * unit for x in known[a])
             return low, high
+        case g.Divide(amount=a, by=by):
+            return _quotients(node, known[a], known[by])
         case g.Running(amount=a):
             return _times(known[a], MEMBERS["person"])
         case g.Within(amount=a, limit=limit):
@@ -91,6 +93,21 @@ def _interval(node: g.Node, known: dict[g.Node, Interval]) -> Interval | None:
             return _times(known[a], _members(below, entity))
         case _:
             return None
+
+
+def _quotients(node: g.Divide, amount: Interval, by: Interval) -> Interval:
+    """Between which numbers a quotient lies, found at the corners: along each side it only rises or only falls."""
+    if by[0] < 1:
+        raise RuleError(
+            invalid(
+                f"规则中的除数可能为零或更小（最小 {by[0]}），除数须不小于 1",
+                f"the divisor of a rule can be zero or less (as low as {by[0]}); it must be at least 1",
+            )
+        )
+    size, divisor = max(-amount[0], amount[1]), by[1] * node.unit
+    _require(node, (0, max(2 * size + divisor, 2 * divisor)))  # what readers divide, to round a half up
+    corners = [quotient(a, b * node.unit, node.mode) * node.unit for a in amount for b in by]
+    return min(corners), max(corners)
 
 
 def _length(low: g.Node, high: g.Node, known: dict[g.Node, Interval]) -> int:

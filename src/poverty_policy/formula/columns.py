@@ -213,6 +213,8 @@ class _Reader:
                 often: tuple[g.Node, ...] = (low, high)
             case g.Round(amount=amount) if self.bounds[amount][0] < 0:
                 often = (amount,)
+            case g.Divide(amount=amount, by=by):
+                often = (amount, by) if self.bounds[amount][0] < 0 else (by,)
             case _:
                 often = ()
         return tuple(one for one in often if one.entity is not None)
@@ -256,6 +258,10 @@ class _Reader:
                 return functools.reduce(operator.add, slices)
             case g.Round(amount=amount, scale=scale, unit=unit, mode=mode):
                 size = _rounded(read[0], scale * unit, mode, self.bounds[amount][0] >= 0)
+                return size if unit == 1 else size * _literal(unit)
+            case g.Divide(amount=amount, unit=unit, mode=mode):
+                divisor = read[1] if unit == 1 else read[1] * _literal(unit)
+                size = _divided(read[0], divisor, mode, self.bounds[amount][0] >= 0)
                 return size if unit == 1 else size * _literal(unit)
         raise TypeError(f"the columns reader does not know {type(node).__name__}")
 
@@ -346,4 +352,20 @@ def _rounded(amount: nw.Expr, divisor: int, mode: RoundingMode, never_negative: 
     size = amount if never_negative else amount.abs()
     more = {"half_up": divisor // 2, "up": divisor - 1, "down": 0}[mode]
     quotient = (size + _literal(more)) // _literal(divisor)
-    return quotient if never_negative else nw.when(amount < _literal(0)).then(-quotient).otherwise(quotient)
+    return quotient if never_negative else _signed(quotient, amount)
+
+
+def _divided(amount: nw.Expr, divisor: nw.Expr, mode: RoundingMode, never_negative: bool) -> nw.Expr:
+    """The same with a divisor that differs from row to row, at least 1; again only sizes up to 2^53 are divided."""
+    size = amount if never_negative else amount.abs()
+    if mode == "half_up":  # doubled, because half an odd divisor is no whole number
+        size, divisor = size * _literal(2) + divisor, divisor * _literal(2)
+    elif mode == "up":
+        size = size + (divisor - _literal(1))
+    quotient = size // divisor
+    return quotient if never_negative else _signed(quotient, amount)
+
+
+def _signed(size: nw.Expr, like: nw.Expr) -> nw.Expr:
+    """A size with the sign of another number."""
+    return nw.when(like < _literal(0)).then(-size).otherwise(size)

@@ -22,7 +22,7 @@ class Keys:
     """The names of the columns that say which row is whose.
 
     Attributes:
-        claim, person, household, village, county: what tells the rows of an entity apart.
+        claim, person, household, village, township, county: what tells the rows of an entity apart.
         order: the order in which a person's claims are settled; no two are settled at once.
     """
 
@@ -30,6 +30,7 @@ class Keys:
     person: str = "person"
     household: str = "household"
     village: str = "village"
+    township: str = "township"
     county: str = "county"
     order: str = "order"
 

@@ -14,8 +14,8 @@ import attrs
 
 from poverty_policy.money import RATE_ONE, RoundingMode, quotient
 
-Entity = Literal["claim", "person", "household", "village", "county"]
-ENTITIES: tuple[Entity, ...] = ("claim", "person", "household", "village", "county")
+Entity = Literal["claim", "person", "household", "village", "township", "county"]
+ENTITIES: tuple[Entity, ...] = ("claim", "person", "household", "village", "township", "county")
 Kind = Literal["integer", "truth", "category"]
 
 
@@ -174,6 +174,16 @@ class Round(Node):
 
     amount: Node
     scale: int
+    unit: int
+    mode: RoundingMode
+
+
+@attrs.frozen(eq=False, repr=False)
+class Divide(Node):
+    """``amount / by``, rounded to a multiple of ``unit``. A rule in which ``by`` could be below 1 is refused."""
+
+    amount: Node
+    by: Node
     unit: int
     mode: RoundingMode
 
@@ -451,6 +461,15 @@ def rounded(amount: Node, mode: RoundingMode = "half_up", *, scale: int = RATE_O
     if type(amount) is Const:
         return const(quotient(amount.value, scale * unit, mode) * unit)
     return amount if scale == unit == 1 else _make(Round, amount, scale, unit, mode)
+
+
+def divided(amount: Node, by: Node, mode: RoundingMode = "half_up", *, unit: int = 1) -> Node:
+    """``amount / by`` rounded to a multiple of ``unit``."""
+    if type(by) is not Const:
+        return _make(Divide, amount, by, unit, mode)
+    if by.value < 1:
+        raise ValueError(f"a divisor is at least 1, not {by.value}")
+    return rounded(amount, mode, scale=by.value, unit=unit)
 
 
 def running(amount: Node, *by: Input) -> Node:

@@ -107,7 +107,7 @@ class Reading:
         match node:
             case g.Input(kind=kind):
                 return kind != "integer"
-            case g.Choose() | g.Add() | g.Sub() | g.Mul() | g.Min() | g.Max() | g.Round():
+            case g.Choose() | g.Add() | g.Sub() | g.Mul() | g.Min() | g.Max() | g.Round() | g.Divide():
                 return all(child in self.tables for child in node.children)
             case g.Running(amount=amount) | g.Total(amount=amount):
                 return amount in self.tables
@@ -133,6 +133,9 @@ class Reading:
                     other = NUMBER if (a or b) == NUMBER else RATE
                     a, b = a or other, b or other
                 return product_of(a, b) if a and b else None
+            case g.Divide(amount=amount, by=by):
+                a, b = of[amount], of[by] or (NUMBER if guess else None)
+                return factor_of(a, b) if a and b else None
             case g.Bands(low=low, high=high):
                 stretch = of[low] or of[high]
                 return Measure(stretch.unit, stretch.power + 1) if stretch else None
@@ -168,6 +171,8 @@ class Reading:
                 return [(amount, measure)]
             case g.Mul():
                 return list(zip(node.children, self._sides(node, measure), strict=True))
+            case g.Divide():
+                return list(zip(node.children, self._parts(node, measure), strict=True))
             case g.Compare(left=left, right=right):
                 return [(left, self._compared(node)), (right, self._compared(node))]
             case g.Bands(low=low, high=high, rates=rates):
@@ -182,6 +187,13 @@ class Reading:
         if left is None:
             left = factor_of(measure, right or (RATE if measure.power else NUMBER))
         return left, right or factor_of(measure, left)
+
+    def _parts(self, node: g.Divide, measure: Measure) -> tuple[Measure, Measure]:
+        """What is divided, and by what, where the quotient is of that measure."""
+        amount, by = self.known[node.amount], self.known[node.by]
+        if by is None:
+            by = factor_of(amount, measure) if amount else NUMBER
+        return amount or product_of(measure, by), by
 
     def _compared(self, node: g.Compare) -> Measure:
         return (

@@ -267,6 +267,8 @@ class _Writer:
                 self._line(f"{highest} = p1")
                 self._line(f"{name} = {_rounded('p1', scale, mode, True)} - {_rounded('p0', scale, mode, True)}")
             case _:
+                if isinstance(node, g.Divide):  # to round a half up, its divisor is read twice
+                    read[1] = self._atom(node.by, inline)
                 text = self._expression(node, read)
                 deep = 1 + max((self.depth.get(child, 0) for child in node.children), default=0)
                 if self.uses[node] == 1 and node not in self.kept and deep < 30:
@@ -319,6 +321,10 @@ class _Writer:
             case g.Round(amount=amount, scale=scale, unit=unit, mode=mode):
                 text = _rounded(read[0], scale * unit, mode, self.bounds[amount][0] >= 0)
                 return text if unit == 1 else f"({text} * {unit})"
+            case g.Divide(amount=amount, unit=unit, mode=mode):
+                divisor = read[1] if unit == 1 else f"({read[1]} * {unit})"
+                text = _rounded(read[0], divisor, mode, self.bounds[amount][0] >= 0)
+                return text if unit == 1 else f"({text} * {unit})"
         raise TypeError(f"the Python reader does not know {type(node).__name__}")
 
     def _stretch(self, low_node: g.Node, low: str, high: str, start: int, stop: int | None) -> str:
@@ -357,15 +363,13 @@ class _Writer:
         self.lines.append("    " * self.indent + text)
 
 
-def _rounded(amount: str, divisor: int, mode: RoundingMode, never_negative: bool) -> str:
+def _rounded(amount: str, divisor: int | str, mode: RoundingMode, never_negative: bool) -> str:
     if divisor == 1:
         return amount
     if not never_negative:
         return f"quotient({amount}, {divisor}, {mode!r})"
     if mode == "half_up":
-        return (
-            f"(({amount} + {divisor // 2}) // {divisor})"
-            if divisor % 2 == 0
-            else f"((2 * {amount} + {divisor}) // {2 * divisor})"
-        )
+        if isinstance(divisor, int) and divisor % 2 == 0:
+            return f"(({amount} + {divisor // 2}) // {divisor})"
+        return f"((2 * {amount} + {divisor}) // (2 * {divisor}))"
     return f"({amount} // {divisor})" if mode == "down" else f"(-(-{amount} // {divisor}))"

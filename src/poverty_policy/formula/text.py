@@ -94,12 +94,12 @@ _ROUND_TO: Mapping[int, tuple[str, str]] = {
 }  # fmt: skip
 _GROUP: Mapping[g.Entity, tuple[str, str]] = {
     "claim": ("本笔", "claim"), "person": ("本人", "person"), "household": ("全家", "household"),
-    "village": ("全村", "village"), "county": ("全县", "county"),
+    "village": ("全村", "village"), "township": ("全乡镇", "township"), "county": ("全县", "county"),
 }  # fmt: skip
 _MEMBERS: Mapping[g.Entity, tuple[str, str, str]] = {
     "claim": ("各笔费用", "费用笔数", "claims"), "person": ("各人", "人数", "persons"),
     "household": ("各户", "户数", "households"), "village": ("各村", "村数", "villages"),
-    "county": ("各县", "县数", "counties"),
+    "township": ("各乡镇", "乡镇数", "townships"), "county": ("各县", "县数", "counties"),
 }  # fmt: skip
 #: Inside ``\text`` KaTeX and MathJax differ on escapes, so these stand outside of it.
 _ESCAPED = {sign: "\\" + sign for sign in "{}$&#_%"} | {"\\": r"\backslash", "~": r"\sim", "^": r"\wedge"}
@@ -236,6 +236,8 @@ class _Reader(Reading):
             case g.Round(unit=unit, mode=mode):
                 divided = self.divided(node, measure, _CHOICE if self.tex else _OR)
                 return self.rounded(divided, mode, unit, measure, self.say("，", ", ")), self.outer
+            case g.Divide(unit=unit, mode=mode):
+                return self.rounded(self.share(node, measure), mode, unit, measure, self.say("，", ", ")), self.outer
             case g.Running():
                 return self.running(node, measure), self.sigma
             case g.Within():
@@ -298,6 +300,13 @@ class _Reader(Reading):
         if self.tex:
             return rf"{{\frac{{{self.text(node.amount, inside)}}}{{{number}}}}}"
         return f"{self.text(node.amount, inside, _PRODUCT)} ÷ {number}"
+
+    def share(self, node: g.Divide, measure: Measure) -> str:
+        """An amount over a divisor that is a formula itself."""
+        inside, by = self._parts(node, measure)
+        if self.tex:
+            return rf"{{\frac{{{self.text(node.amount, inside)}}}{{{self.text(node.by, by)}}}}}"
+        return f"{self.text(node.amount, inside, _PRODUCT)} ÷ {self.text(node.by, by, _ATOM)}"
 
     # --- conditions and cases -----------------------------------------------------------------------------
 

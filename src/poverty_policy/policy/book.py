@@ -31,8 +31,15 @@ class Book:
         most: the most that one component of one claim's cost may be, in fen.
     """
 
-    def __init__(self, vocabulary: Vocabulary, components: Iterable[str], diseases: Iterable[str], most: int) -> None:
-        self.facts = Facts(vocabulary, most)
+    def __init__(
+        self,
+        vocabulary: Vocabulary,
+        components: Iterable[str],
+        diseases: Iterable[str],
+        most: int,
+        groups: Mapping[str, g.Node] | None = None,
+    ) -> None:
+        self.facts = Facts(vocabulary, most, results=groups or {})
         self.most = most
         self.year = g.whole("benefit_year", "claim", 1, 9999)
         self.steps: dict[str, g.Node] = {}

@@ -6,6 +6,8 @@ Totals over a person's claims and a household's persons have the names of the st
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from poverty_policy.formula import graph as g
 from poverty_policy.policy.book import OTHER, PROGRAMME, Book
 from poverty_policy.policy.reimbursement import Cascade
@@ -13,17 +15,18 @@ from poverty_policy.policy.reimbursement import Cascade
 __all__ = ["OTHER", "PROGRAMME", "describe"]
 
 
-def describe(cascade: Cascade, most: int) -> g.Program:
+def describe(cascade: Cascade, most: int, groups: Mapping[str, g.Node] | None = None) -> g.Program:
     """The program of a cascade.
 
     Args:
         cascade: the entries.
         most: the most that one component of one claim's cost may be, in fen.
+        groups: groups for which a result of other rules may stand in for the status.
 
     Raises:
         RuleError: a multiplied rate is no whole number of 1/10,000.
     """
-    book = Book(cascade.vocabulary, cascade.components(), cascade.diseases(), most)
+    book = Book(cascade.vocabulary, cascade.components(), cascade.diseases(), most, groups)
     book.step("cost", g.add(*book.left.values()))
     insurance = [entry for entry in cascade.entries if not entry.BEFORE_INSURANCE]
     for entry in cascade.entries:

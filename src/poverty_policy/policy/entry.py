@@ -101,12 +101,10 @@ class Label(Declaration):
     en: str = Field(max_length=120)
 
 
-class Entry(Declaration):
-    """An entry of a cascade."""
+class Stated(Declaration):
+    """Whatever a rule file states under a name of its own, with its source."""
 
     KIND: ClassVar[str]
-    #: What is done to the bill before any insurance counts.
-    BEFORE_INSURANCE: ClassVar[bool] = False
 
     label: Label | None = None
     """The local name, where the standard term does not fit."""
@@ -116,17 +114,30 @@ class Entry(Declaration):
     """What a reader should know."""
     reading: str | None = Field(default=None, max_length=2000)
     """Where the text can be read in several ways: which one this is, and which others there are."""
+
+    @property
+    def name(self) -> str:
+        """Its name, unique among those of its kind at a place."""
+        return str(getattr(self, self.KIND))
+
+    def values(self) -> Iterator[tuple[str, Value]]:
+        """Every value inside, with its dotted name below the entry."""
+        for field in type(self).model_fields:
+            yield from _values(field, getattr(self, field))
+
+
+class Entry(Stated):
+    """An entry of a cascade."""
+
+    #: What is done to the bill before any insurance counts.
+    BEFORE_INSURANCE: ClassVar[bool] = False
+
     when: When = Field(default_factory=When)
     """When it applies."""
     payers: dict[str, Rate] | None = Field(default=None, min_length=1)
     """Who pays, with shares that add up to 100 %; the last one bears what rounding leaves."""
     rounding: RoundingField = Field(default_factory=Rounding)
     """To what each settlement's payment is rounded; by default to the fen, half up."""
-
-    @property
-    def name(self) -> str:
-        """The entry's name, unique in its cascade."""
-        return str(getattr(self, self.KIND))
 
     @property
     def needs_paid(self) -> bool:
@@ -167,14 +178,16 @@ class Entry(Declaration):
         if self.BEFORE_INSURANCE and self.payers is not None and len(self.payers) > 1:
             zh, en = "减免和先行自付不能由几方分摊", "what comes before insurance is not split among payers"
             raise wrong(invalid(zh, en, "payers"))
-        if self.payers is not None and sum(rate.parts for rate in self.payers.values()) != Rate(1).parts:
-            raise wrong(invalid("各支付方的比例之和应为 100%", "the payers' shares must add up to 100%", "payers"))
+        faults = tuple(payers_faults(self.payers))
+        if faults:
+            raise wrong(*faults)
         return self
 
-    def values(self) -> Iterator[tuple[str, Value]]:
-        """Every value inside, with its dotted name below the entry."""
-        for field in type(self).model_fields:
-            yield from _values(field, getattr(self, field))
+
+def payers_faults(payers: Mapping[str, Rate] | None) -> Iterator[Fault]:
+    """Shares that do not add up."""
+    if payers is not None and sum(rate.parts for rate in payers.values()) != Rate(1).parts:
+        yield invalid("各支付方的比例之和应为 100%", "the payers' shares must add up to 100%", "payers")
 
 
 def _values(at: str, found: Any) -> Iterator[tuple[str, Value]]:

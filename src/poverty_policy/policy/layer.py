@@ -172,7 +172,7 @@ class Layer(Entry):
     """The deductible on repeated treatment, for deductibles per claim."""
     rate: RateField = None
     """A flat rate."""
-    bands: tuple[Schedule, ...] | None = None
+    bands: tuple[Schedule, ...] | None = Field(default=None, min_length=1)
     """Rates by amount, instead of a flat rate; several schedules tell by ``when`` which one holds."""
     uplift: PointsField = Field(default_factory=lambda: Leaf(Rate(0)))
     """Percentage points added for groups; nobody else has any."""

@@ -29,6 +29,15 @@ _WORST = 10**11
 VARY_BY: tuple[Dimension, ...] = (
     "group", "facility_level", "facility_grade", "facility", "area", "referral", "kind", "insurance",
 )  # fmt: skip
+#: By what a value may differ, seen from whom it is about.
+VARY: Mapping[g.Entity, tuple[Dimension, ...]] = {
+    "claim": VARY_BY,
+    "person": ("group", "insurance", "residence", "zone"),
+    "household": ("group", "residence", "zone"),
+    "village": ("zone",),
+    "township": ("zone",),
+    "county": ("zone",),
+}
 _AGE = re.compile(r"age\s*(?P<sign><|>=)\s*(?P<years>\d{1,3})")
 _LEAF_KEYS = ("value", "share", "of", "index", "rounding", "source", "note")
 _DEEPEST = 4
@@ -303,6 +312,7 @@ def _varied_schema(what: str) -> dict[str, Any]:
 
 MoneyField = _field(lambda raw: parse(raw, Money), _varied_schema("an amount: 7500 元, 0.75 万元, unspecified, none"))
 RateField = _field(lambda raw: parse(raw, Rate, high=10_000), _varied_schema("a rate: 80%, unspecified"))
+FactorField = _field(lambda raw: parse(raw, Rate, high=1_000_000), _varied_schema("a factor: 130%, 1.3, unspecified"))
 PointsField = _field(lambda raw: parse(raw, Rate, high=10_000), _varied_schema("percentage points: 5 points"))
 RoundingField = _field(
     read_rounding,
@@ -320,23 +330,47 @@ class Facts:
     Attributes:
         vocabulary: the names known here.
         refusals: what must not hold for any claim, and why: name -> (truth, what it is about).
+        level: whom the formulas are about.
+        results: groups for which a result of the rules may stand in for the status: name -> whether it does.
     """
 
     vocabulary: Vocabulary
     most: int
     refusals: dict[str, g.Node] = attrs.field(factory=dict)
+    level: g.Entity = "claim"
+    results: Mapping[str, g.Node] = attrs.field(factory=dict)
 
     def group(self, name: str) -> g.Node:
-        """Whether the person belongs to the group on the day of the claim."""
-        return g.truth(f"group.{name}", "claim")
+        """Whether the person belongs to the group on the day of the claim (of the assessment, beside claims).
+
+        A household belongs to a group if any of its members does.
+        """
+        if self.level == "claim":
+            stated: g.Node = g.truth(f"group.{name}", "claim")
+        else:
+            stated = g.truth(f"person.group.{name}", "person")
+        held = g.any_holds(stated, self.results.get(name, g.FALSE))
+        return g.any_of(held, "household", "person") if self.level == "household" and held.entity == "person" else held
 
     def category(self, dimension: Dimension) -> g.Input:
-        """What a claim states about one of the dimensions."""
-        return g.category(dimension, "claim", sorted(set(self.vocabulary.names(dimension))))
+        """What a claim, or a person or household, states about one of the dimensions."""
+        options = sorted(set(self.vocabulary.names(dimension)))
+        if dimension == "residence":
+            return g.category("residence", "household", options)
+        if self.level == "claim":
+            return g.category(dimension, "claim", options)
+        return g.category(f"person.{dimension}", "person", options)
+
+    def zone(self, name: str) -> g.Node:
+        """Whether the place lies in a zone."""
+        level: g.Entity = "household" if self.level in ("claim", "person") else self.level
+        return g.truth(f"{level}.zone.{name}", level)
 
     def age(self) -> g.Node:
-        """Age in full years on the day of the claim."""
-        return g.whole("age", "claim", 0, 150)
+        """Age in full years on the day of the claim (of the assessment, beside claims)."""
+        if self.level == "claim":
+            return g.whole("age", "claim", 0, 150)
+        return g.whole("person.age", "person", 0, 150)
 
     def is_named(self, name: str) -> tuple[str, g.Node]:
         """The dimension a name belongs to, and whether it holds."""
@@ -344,10 +378,12 @@ class Facts:
         if age:
             young = g.compare("<", self.age(), g.const(int(age["years"])))
             return "age", young if age["sign"] == "<" else g.negate(young)
-        dimension = self.vocabulary.dimension_of(name, VARY_BY)
+        dimension = self.vocabulary.dimension_of(name, VARY[self.level])
         assert dimension is not None, name  # names are checked before anything is described
         if dimension == "group":
             return "group", self.group(name)
+        if dimension == "zone":
+            return "zone", self.zone(name)
         return dimension, g.is_one_of(self.category(dimension), [name])
 
     def refuse(self, name: str, when: g.Node) -> None:
@@ -356,22 +392,24 @@ class Facts:
             self.refusals[name] = g.any_holds(self.refusals.get(name, g.FALSE), when)
 
 
-def name_faults(value: Value, vocabulary: Vocabulary, *at: str | int) -> Iterable[Fault]:
-    """Names that are not known, and mappings that mix dimensions."""
+def name_faults(value: Value, vocabulary: Vocabulary, *at: str | int, level: g.Entity = "claim") -> Iterable[Fault]:
+    """Names that are not known to those it is about, and mappings that mix dimensions."""
     if isinstance(value, Leaf):
         return
+    vary_by = VARY[level]
+    ages = level in ("claim", "person")
     dimensions: set[str] = set()
     for names, inner in value.cases:
         for name in names:
-            found = "age" if _AGE.fullmatch(name) else vocabulary.dimension_of(name, VARY_BY)
+            found = "age" if ages and _AGE.fullmatch(name) else vocabulary.dimension_of(name, vary_by)
             if found is None:
-                known = [*vocabulary.names(*VARY_BY), "default", "several"]
+                known = [*vocabulary.names(*vary_by), "default", "several"]
                 yield unknown("name to tell cases apart", name, known, *at)
             else:
                 dimensions.add(found)
-        yield from name_faults(inner, vocabulary, *at, ", ".join(names))
+        yield from name_faults(inner, vocabulary, *at, ", ".join(names), level=level)
     if value.default is not None:
-        yield from name_faults(value.default, vocabulary, *at, "default")
+        yield from name_faults(value.default, vocabulary, *at, "default", level=level)
     if len(dimensions) > 1:
         both = "、".join(sorted(dimensions))
         yield invalid(
@@ -419,7 +457,7 @@ def formula(
         default = g.const(otherwise)
     else:
         # exhaustive mappings leave nobody out: a category is always one of its options
-        if dimension in STANDARD and dimension != "group" and _exhaustive(value, facts, dimension):
+        if dimension in STANDARD and dimension not in ("group", "zone") and _exhaustive(value, facts, dimension):
             default = tests.pop()[1]
         else:
             facts.refuse(f"unstated:{about}", none_named)

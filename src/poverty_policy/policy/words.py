@@ -41,6 +41,14 @@ class Words:
         """Several things in a row."""
         return ("、" if self.lang == "zh" else ", ").join(texts)
 
+    def either(self, texts: Iterable[str]) -> str:
+        """One of several things."""
+        return ("或" if self.lang == "zh" else " or ").join(texts)
+
+    def bracketed(self, text: str) -> str:
+        """An aside."""
+        return f"（{text}）" if self.lang == "zh" else f" ({text})"
+
     def labelled(self, label: str, text: object) -> str:
         """``label: text``."""
         return f"{label}：{text}" if self.lang == "zh" else f"{label}: {text}"

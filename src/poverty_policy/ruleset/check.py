@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import attrs
 
 from poverty_policy.errors import Fault, Lang, RuleError
-from poverty_policy.ruleset.file import LoadedFile, read_file
+from poverty_policy.policy.scheme import HEALTH
+from poverty_policy.policy.values import leaves
+from poverty_policy.ruleset.file import LoadedFile, entry_names, read_file
 from poverty_policy.ruleset.library import Library
-from poverty_policy.ruleset.resolved import Resolved
+from poverty_policy.ruleset.resolved import Resolved, StatedEntry
 
 
 @attrs.frozen
@@ -80,7 +83,9 @@ def _once(faults: list[Fault]) -> tuple[Fault, ...]:
 def _look(library: Library, one: LoadedFile, faults: list[Fault], remarks: list[Remark]) -> None:
     try:
         resolved = library.resolve(one.place, one, one.declared.valid_from, None, False)
-        _ = resolved.plain  # proves the bounds
+        if HEALTH in one.parts:
+            _ = resolved.plain  # proves the bounds
+        _ = resolved.scheme
     except RuleError as error:
         faults.extend(error.faults)
         return
@@ -100,15 +105,32 @@ def _remarks(one: LoadedFile, resolved: Resolved) -> Iterator[Remark]:
             yield Remark(
                 name, f"来源 {key} 是拟定的：《{source.title}》", f"source {key} is planned only: {source.title}"
             )
-    own = [stated for stated in resolved.entries if stated.origin is one]
+    every: Iterable[StatedEntry[Any]] = (*resolved.entries, *resolved.provisions)
+    own = [stated for stated in every if stated.origin is one]
     for stated in own:
         if stated.entry.reading:
-            yield Remark(
-                name, f"{stated.entry.name} 采用一种读法：{stated.entry.reading}", f"{stated.entry.name} is a reading"
-            )
-    for dotted, _ in resolved.cascade.open_values():
-        if any(dotted.split(".")[0] == stated.entry.name for stated in own):
-            yield Remark(name, f"health.{dotted} 未定（unspecified）", f"health.{dotted} is unspecified")
+            known_as = stated.full_name.removeprefix(f"{HEALTH}.")
+            yield Remark(name, f"{known_as} 采用一种读法：{stated.entry.reading}", f"{known_as} is a reading")
     for stated in own:
-        for zh, en in stated.entry.cliffs():
-            yield Remark(name, zh, en)
+        for dotted in _open_values(stated):
+            yield Remark(name, f"{dotted} 未定（unspecified）", f"{dotted} is unspecified")
+    for stated in resolved.entries:
+        if stated.origin is one:
+            for zh, en in stated.entry.cliffs():
+                yield Remark(name, zh, en)
+    ours = {name for name in entry_names(one.declared) if name in resolved.set_aside}
+    for aside in sorted(ours):
+        wanted = resolved.set_aside[aside]
+        yield Remark(
+            name,
+            f"{aside} 在 {one.declared.valid_from} 用不上：缺 {wanted}",
+            f"{aside} cannot be used on {one.declared.valid_from}: {wanted} is missing",
+        )
+
+
+def _open_values(stated: StatedEntry[Any]) -> Iterator[str]:
+    """Every value of an entry that the sources leave open, by full name."""
+    for at, value in stated.entry.values():
+        for path, leaf in leaves(value):
+            if leaf.value is None and not leaf.unlimited:
+                yield ".".join((stated.full_name, at, *path))

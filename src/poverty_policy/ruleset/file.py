@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -13,13 +13,20 @@ from pydantic import BeforeValidator, Field
 from poverty_policy import documents
 from poverty_policy.declaration import Declaration
 from poverty_policy.documents import Document
-from poverty_policy.errors import Fault, Lang, RuleError, invalid, unknown
+from poverty_policy.errors import Fault, Lang, RuleError, invalid, nearest, unknown
+from poverty_policy.policy.entry import Name, Stated
+from poverty_policy.policy.provision import Provision
 from poverty_policy.policy.reimbursement import KINDS, Entry, Label
+from poverty_policy.policy.scheme import HEALTH, SECTIONS
 from poverty_policy.policy.values import leaves
 from poverty_policy.ruleset import places
 from poverty_policy.terms import STANDARD, Dimension, Term, Vocabulary
 
 ENTRY_KINDS: Mapping[str, type[Entry]] = {kind.KIND: kind for kind in KINDS}
+#: The sections of household support, in the order in which they are shown; ``SECTIONS`` says what each holds.
+SECTION_KEYS = ("series", "lines", "accounts", "groups", "benefits", "allowances", "criteria", "procedures")
+#: What a file may state by itself, each with days of its own.
+PARTS = (HEALTH, *SECTION_KEYS)
 Grade = Literal["primary", "official_page", "two_reports", "one_report"]
 Status = Literal["in_force", "planned", "reported"]
 Text = Annotated[str, Field(min_length=1, max_length=2000)]
@@ -65,8 +72,22 @@ class Index(Declaration):
     """Where it is from."""
 
 
+class Zone(Declaration):
+    """A named part of the place, for which values differ: the west, five districts."""
+
+    zh: Annotated[str, Field(max_length=60)]
+    """Its Chinese name."""
+    en: Annotated[str, Field(max_length=120)]
+    """Its English name."""
+    places: Annotated[tuple[Code, ...], Field(min_length=1)]
+    """The places it consists of: GB/T 2260 codes or names."""
+
+
+Section = tuple[dict[str, Any], ...] | None
+
+
 class RuleFile(Declaration):
-    """The rules of one place from one date."""
+    """The rules of one place from one date, or some parts of them."""
 
     place: Code
     """GB/T 2260 code or name of the place."""
@@ -98,6 +119,25 @@ class RuleFile(Declaration):
     """Month and day on which the benefit year starts."""
     health: tuple[dict[str, Any], ...] | None = None
     """Waivers, layers and guarantees in the order in which they settle; absent: as in the place above."""
+    zones: dict[Name, Zone] = Field(default={}, validate_default=False)
+    """Named parts of the place for which values differ: name -> words and places."""
+    series: Section = None
+    """Figures published year by year. In this and the sections below, every entry of the place above holds too,
+    unless one of the same name is stated here."""
+    lines: Section = None
+    """Amounts per person: standards, poverty lines, monitoring lines."""
+    accounts: Section = None
+    """What is counted as income, expenditure and property, and how."""
+    groups: Section = None
+    """Who belongs to which group of people in need."""
+    benefits: Section = None
+    """What a household or person is paid for being in a group."""
+    allowances: Section = None
+    """Subsidies and other payments."""
+    criteria: Section = None
+    """What households, villages and counties must fulfil."""
+    procedures: Section = None
+    """Steps that must be taken, and by when."""
     change: dict[str, Any] = Field(default={}, validate_default=False)
     """Single values that differ from the place above: dotted name -> {value, source}."""
 
@@ -141,6 +181,14 @@ class LoadedFile:
     document: Document
     declared: RuleFile
     place: places.Place
+    parts: frozenset[str] = attrs.field(init=False, repr=False)
+    """What it states: ``health`` and sections; a change counts as stating the part that it changes."""
+
+    @parts.default
+    def _stated_parts(self) -> frozenset[str]:
+        stated = {part for part in PARTS if getattr(self.declared, part) is not None}
+        changed = {part_of(dotted) for dotted in self.declared.change}
+        return frozenset(stated | {part for part in changed if part is not None})
 
     @property
     def last_day(self) -> dt.date:
@@ -157,6 +205,17 @@ class LoadedFile:
     def covers(self, day: dt.date) -> bool:
         """Whether the file says something for that day."""
         return self.declared.valid_from <= day <= self.last_day
+
+
+def part_of(dotted: str) -> str | None:
+    """The part that a dotted name leads into: ``lines`` for ``line.dibao.amount``, ``health`` for ``health.basic``."""
+    programme = dotted.partition(".")[0]
+    return HEALTH if programme == HEALTH else _sections().get(programme)
+
+
+def _sections() -> dict[str, str]:
+    """Kind -> the section that lists its entries."""
+    return {kind.KIND: section for section, kind in SECTIONS.items()}
 
 
 def read_file(path: str | Path) -> LoadedFile:
@@ -194,10 +253,14 @@ def _faults(declared: RuleFile) -> Iterator[Fault]:
         last = declared.valid_to or declared.known_to
         if last is not None and last < declared.valid_from:
             yield invalid(f"截止日 {last} 早于起始日", f"ends on {last}, before it starts", "valid_from")
+    yield from _zone_faults(declared)
     for dimension, labels in declared.terms.items():
         standard = next((terms for name, terms in STANDARD.items() if name == dimension), None)
         if standard is None:
             yield unknown("dimension", dimension, STANDARD, "terms", dimension)
+        elif dimension == "zone":
+            zh, en = "地带请写在 zones，并列出所含地区", "zones are declared under `zones`, with their places"
+            yield invalid(zh, en, "terms", dimension)
         for name in labels:
             if standard is not None and name in standard:
                 zh, en = f"“{name}”已是标准用语", f"{name!r} is a standard term already"
@@ -209,10 +272,15 @@ def _faults(declared: RuleFile) -> Iterator[Fault]:
         dt.date(2023, month, day)
     except ValueError:
         yield invalid("没有这一天", "there is no such day in every year", "benefit_year")
-    if declared.health is None and not declared.change:
-        zh, en = "文件没有写任何规则（health 或 change）", "the file states no rule (health or change)"
+    if not declared.change and all(getattr(declared, part) is None for part in PARTS):
+        listed = ", ".join(PARTS)
+        zh, en = f"文件没有写任何规则（{listed} 或 change）", f"the file states no rule ({listed} or change)"
         yield invalid(zh, en)
     for name, entry in declared.change.items():
+        programme = name.partition(".")[0]
+        if part_of(name) is None:
+            facts = {"name": programme, **nearest(programme, (HEALTH, *_sections()))}
+            yield Fault("unknown_key", facts, ("change", name))
         if not isinstance(entry, dict) or set(entry) - {"source", "note"} != {"value"}:
             zh, en = "应写成 {value: …, source: …}", "must be {value: …, source: …}"
             yield invalid(zh, en, "change", name)
@@ -222,15 +290,41 @@ def _faults(declared: RuleFile) -> Iterator[Fault]:
             yield from _source_faults(entry["source"], declared.sources, "change", name, "source")
 
 
+def _zone_faults(declared: RuleFile) -> Iterator[Fault]:
+    """Zones must have names of their own and consist of places that there are."""
+    known = {name for terms in STANDARD.values() for name in terms}
+    known.update(name for labels in declared.terms.values() for name in labels)
+    for name, zone in declared.zones.items():
+        if name in known:
+            yield _term_twice(name)
+        for number, code in enumerate(zone.places):
+            try:
+                places.find(code)
+            except RuleError as error:
+                yield from (fault.under("zones", name, "places", number) for fault in error.faults)
+
+
+def _term_twice(zone: str) -> Fault:
+    zh, en = f"“{zone}”已是另一个用语", f"{zone!r} is another term already"
+    return invalid(zh, en, "zones", zone)
+
+
 def _source_faults(source: Any, known: Mapping[str, Source], *at: str | int) -> Iterator[Fault]:
     key = str(source).split(maxsplit=1)[0] if source else ""
     if key not in known:
         yield unknown("source", key, known, *at)
 
 
-def entry_name(data: Mapping[str, Any]) -> str | None:
-    """The name of an entry or of what it inherits; ``None`` if it says neither."""
-    return next((str(data[key]) for key in (*ENTRY_KINDS, "inherit") if key in data), None)
+def entry_names(declared: RuleFile) -> Iterator[str]:
+    """What a file states, by name, as far as can be told without reading it in full: ``basic``, ``line.dibao``."""
+    for data in declared.health or ():
+        yield next((str(data[key]) for key in (*ENTRY_KINDS, "inherit") if key in data), "?")
+    for section in SECTION_KEYS:
+        for data in getattr(declared, section) or ():
+            kind = SECTIONS[section].KIND
+            yield f"{kind}.{data.get(kind, '?')}"
+    changed = {tuple(dotted.split(".")[:2]) for dotted in declared.change if "." in dotted}
+    yield from sorted(name if kind == HEALTH else f"{kind}.{name}" for kind, name in changed)
 
 
 def read_entry(data: Mapping[str, Any], indices: Mapping[str, Index], at: tuple[str | int, ...] = ()) -> Entry:
@@ -245,6 +339,21 @@ def read_entry(data: Mapping[str, Any], indices: Mapping[str, Index], at: tuple[
         zh, en = f"每一项须写且只写 {names} 中的一个", f"each entry is exactly one of {names}"
         raise RuleError(invalid(zh, en, *at))
     return ENTRY_KINDS[kinds[0]].read(with_indices(data, indices), *at)
+
+
+def read_provision(
+    section: str, data: Mapping[str, Any], indices: Mapping[str, Index], at: tuple[str | int, ...] = ()
+) -> Provision:
+    """The policy object that an entry of a section declares.
+
+    Raises:
+        RuleError: with every fault, its path under ``at``.
+    """
+    if "inherit" in data:
+        zh = "这里不必写 inherit：上级的各项本来有效，除非本级写了同名的一项"
+        en = "needs no inherit here: entries of the place above hold unless one of the same name is stated"
+        raise RuleError(invalid(zh, en, *at, "inherit"))
+    return SECTIONS[section].read(with_indices(data, indices), *at)
 
 
 def with_indices(data: Any, indices: Mapping[str, Index], depth: int = 0) -> Any:
@@ -266,7 +375,9 @@ def with_indices(data: Any, indices: Mapping[str, Index], depth: int = 0) -> Any
     return data
 
 
-def citations(entry: Entry, at: tuple[str | int, ...], loaded: LoadedFile) -> dict[str, Citation]:
+def citations(
+    entry: Stated, data: Mapping[str, Any], at: tuple[str | int, ...], loaded: LoadedFile
+) -> dict[str, Citation]:
     """The citation of an entry (under ``""``) and of the values that have their own.
 
     Raises:
@@ -278,8 +389,8 @@ def citations(entry: Entry, at: tuple[str | int, ...], loaded: LoadedFile) -> di
     for dotted, value in entry.values():
         for path, leaf in leaves(value):
             if leaf.source is not None:
-                inside = (int(part) - 1 if part.isdigit() else part for part in dotted.split("."))
-                wanted.append((".".join((dotted, *path)), leaf.source, (*at, *inside, *path, "source")))
+                where = (*at, *_path(data, dotted.split(".")), *path, "source")
+                wanted.append((".".join((dotted, *path)), leaf.source, where))
     for name, source, where in wanted:
         if source is None:
             faults.append(Fault("missing", {"name": "source"}, at))
@@ -294,11 +405,40 @@ def citations(entry: Entry, at: tuple[str | int, ...], loaded: LoadedFile) -> di
     return found
 
 
-def vocabulary_of(files: Iterable[LoadedFile]) -> Vocabulary:
-    """The standard terms and those that the files declare."""
+def _path(data: Any, parts: Iterable[str]) -> Iterator[str | int]:
+    """Where in the data a dotted name leads: places of a list count from 1 in names and from 0 in paths."""
+    for part in parts:
+        if isinstance(data, Mapping):
+            key = next((key for key in data if str(key) == part), None)
+            if key is not None:  # years are numbers
+                yield key
+                data = data[key]
+                continue
+        yield int(part) - 1 if part.isdigit() else part
+        if isinstance(data, list | tuple) and part.isdigit():
+            data = data[int(part) - 1]
+
+
+def vocabulary_of(files: Sequence[LoadedFile]) -> Vocabulary:
+    """The standard terms and those that the files declare; what an earlier file says goes before a later one.
+
+    Raises:
+        RuleError: a zone of one file has the name of another file's term.
+    """
     own: dict[Dimension, dict[str, Term]] = {}
     for dimension in STANDARD:
         for loaded in files:
             for name, label in loaded.declared.terms.get(dimension, {}).items():
                 own.setdefault(dimension, {}).setdefault(name, Term(label.zh, label.en))
+    zones: dict[str, Term] = {}
+    faults: list[Fault] = []
+    for loaded in files:
+        for name, zone in loaded.declared.zones.items():
+            zones.setdefault(name, Term(zone.zh, zone.en))
+            if any(name in terms for terms in own.values()):  # within one file, reading has looked at it
+                faults.append(loaded.document.locate(_term_twice(name)))
+    if faults:
+        raise RuleError(faults)
+    if zones:
+        own["zone"] = zones
     return Vocabulary(own)

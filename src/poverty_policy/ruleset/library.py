@@ -11,10 +11,12 @@ from pathlib import Path
 import attrs
 
 from poverty_policy.errors import Fault, RuleError, invalid, nearest
+from poverty_policy.policy.scheme import HEALTH
 from poverty_policy.ruleset import places
-from poverty_policy.ruleset.file import LoadedFile, entry_name, read_file
+from poverty_policy.ruleset.file import PARTS, SECTION_KEYS, LoadedFile, entry_names, read_file
+from poverty_policy.ruleset.merging import merge
 from poverty_policy.ruleset.places import Place
-from poverty_policy.ruleset.resolved import Resolved, merge
+from poverty_policy.ruleset.resolved import Resolved, Span
 
 OWN_RULES = Path(__file__).parent.parent / "rules"
 ENTRY_POINTS = "poverty_policy.rules"
@@ -54,6 +56,38 @@ class CatalogueEntry:
     superseded_by: str | None
     grades: tuple[str, ...]
     path: Path
+
+
+#: A file, whether it was extrapolated to, and why there is none.
+_Found = tuple[LoadedFile | None, bool, Fault | None]
+
+
+@attrs.frozen
+class _Way:
+    """How to look for rules.
+
+    Attributes:
+        lineage: the place and all it lies in, nearest first.
+        own: a file given for the first of them, which goes before the library's for what it states.
+        on, known, extrapolate: as for ``Library.load``.
+    """
+
+    lineage: tuple[Place, ...]
+    own: LoadedFile | None
+    on: dt.date
+    known: dt.date | None
+    extrapolate: bool
+
+    def given(self, place: Place, part: str) -> _Found | None:
+        """The file given, if it is of the place and states the part."""
+        if self.own is None or place != self.own.place or part not in self.own.parts:
+            return None
+        return self.own, self.on > self.own.last_day, None
+
+    @property
+    def own_places(self) -> tuple[Place, ...]:
+        """The place and those above it, without the nation, unless that is the place."""
+        return self.lineage[:-1] or self.lineage
 
 
 class Library:
@@ -107,28 +141,14 @@ class Library:
             raise RuleError(faults)
         return tuple(loaded)
 
-    def find(
-        self, place: Place, on: dt.date, known: dt.date | None, extrapolate: bool
-    ) -> tuple[LoadedFile | None, bool]:
-        """The file of just this place for a day, and whether it was extrapolated to.
-
-        Raises:
-            RuleError: the place has files, but none says anything for that day.
-        """
-        files = [one for one in self.files(place.code) if known is None or one.declared.published <= known]
-        if not files:
-            return None, False
-        covering = [one for one in files if one.covers(on)]
-        superseded = {one.declared.supersedes for one in covering}
-        for one in covering:
-            if one.stem not in superseded:
-                return one, False
-        if on > files[-1].last_day and extrapolate:
-            return files[-1], True
-        raise RuleError(_nothing(place, on, files))
-
     def load(
-        self, place: str | int, on: dt.date, known: dt.date | None = None, *, extrapolate: bool = False
+        self,
+        place: str | int,
+        on: dt.date,
+        known: dt.date | None = None,
+        *,
+        extrapolate: bool = False,
+        health: bool = True,
     ) -> Resolved:
         """The rules of a place on a date.
 
@@ -137,49 +157,115 @@ class Library:
             on: the date.
             known: see only what was published by then.
             extrapolate: beyond the last day for which something is known, use the last rules; every outcome says so.
+            health: whether the health programme is wanted; without it, household support can be had for days on
+                which nothing is known of health.
 
         Raises:
             RuleError: nothing is known for the place or the date.
         """
         found = places.find(str(place))
-        return self.resolve(found, None, on, known, extrapolate)
+        return self.resolve(found, None, on, known, extrapolate, health)
 
     def resolve(
-        self, place: Place, own: LoadedFile | None, on: dt.date, known: dt.date | None, extrapolate: bool
+        self,
+        place: Place,
+        own: LoadedFile | None,
+        on: dt.date,
+        known: dt.date | None,
+        extrapolate: bool,
+        health: bool = True,
     ) -> Resolved:
-        """The rules of a place, given the place's own file or to be found."""
+        """The rules of a place, given one of the place's own files or to be found.
+
+        Raises:
+            RuleError: nothing is known for the place or the date.
+        """
+        way = _Way(places.lineage(place)[::-1], own, on, known, extrapolate)
+        sections: dict[str, Span] = {}
+        missing: dict[str, Fault] = {}
+        for part in PARTS if health else SECTION_KEYS:
+            chain, beyond, why = self._chain(way, part)
+            if chain:
+                sections[part] = Span.of(chain, beyond)
+            if why is not None:
+                missing[part] = why
+        if not health:
+            missing[HEALTH] = _LEFT_OUT
+        elif HEALTH not in sections:
+            missing[HEALTH] = self._no_health(way, missing.get(HEALTH), bool(sections))
+        if not sections:
+            raise RuleError(
+                [why for part, why in missing.items() if part != HEALTH] or self._unknown_place(way, health)
+            )
+        entries = merge(sections[HEALTH].files) if HEALTH in sections else ()
+        return Resolved(place=place, on=on, known=known, sections=sections, entries=entries, missing=missing)
+
+    def _chain(self, way: _Way, part: str) -> tuple[list[LoadedFile], bool, Fault | None]:
+        """The files of a part, nearest first; whether any was extrapolated to; and what is missing on the way."""
         chain: list[LoadedFile] = []
         extrapolated = False
-        for one in reversed(places.lineage(place)):
-            loaded, beyond = (
-                (own, False) if own is not None and one == place else self.find(one, on, known, extrapolate)
-            )
+        missing: Fault | None = None
+        for place in way.lineage:
+            loaded, beyond, why = way.given(place, part) or self._find(way, place, part)
+            missing = missing or why
+            if part == HEALTH and missing is not None:
+                return [], False, missing  # a health programme with a hole in it is none
             if loaded is None:
                 continue
             extrapolated = extrapolated or beyond
             chain.append(loaded)
-            if loaded.declared.health is not None and not any("inherit" in data for data in loaded.declared.health):
-                break  # complete by itself: what lies above is not even read
-        if not chain:
-            raise RuleError(self._unknown_place(place, known))
-        last = min(chain, key=lambda one: one.last_day)
-        return Resolved(
-            place=place,
-            on=on,
-            known=known,
-            valid_from=max(one.declared.valid_from for one in chain),
-            valid_to=last.last_day,
-            end_known=last.declared.valid_to is not None,
-            extrapolated=extrapolated,
-            files=tuple(chain),
-            entries=merge(chain),
-        )
+            if part == HEALTH and _complete(loaded):
+                break
+        return chain, extrapolated, missing
 
-    def _unknown_place(self, place: Place, known: dt.date | None) -> Fault:
+    def _find(self, way: _Way, place: Place, part: str) -> _Found:
+        """The file of just this place and part, whether it was extrapolated to, or why there is none."""
+        every = [one for one in self.files(place.code) if part in one.parts]
+        files = [one for one in every if way.known is None or one.declared.published <= way.known]
+        if not files:
+            # of health, what was not known then is as if it were not there: the place above is looked at
+            return None, False, _not_yet(place, part, way.known) if every and part != HEALTH else None
+        covering = [one for one in files if one.covers(way.on)]
+        superseded = {one.declared.supersedes for one in covering}
+        for one in covering:
+            if one.stem not in superseded:
+                return one, False, None
+        if way.on > files[-1].last_day and way.extrapolate:
+            return files[-1], True, None
+        return None, False, _nothing(place, part, way.on, files)
+
+    def _no_health(self, way: _Way, why: Fault | None, anything: bool) -> Fault:
+        """Why there is no health programme, where one can do without.
+
+        Raises:
+            RuleError: the place has health rules, but not for the day; or nothing of the place itself is known.
+        """
+        if why is not None:
+            if way.own is not None and HEALTH not in way.own.parts:
+                return why
+            zh, en = "；如不需要医疗报销规则", "; to go on without the health rules"
+            raise RuleError(_advised(why, zh, en) if anything else why)
+        if way.own is None and not any(self._stated(way, place) for place in way.own_places):
+            zh, en = "；如只用全国的规则", "; for the national rules alone"
+            fault = self._unknown_place(way, True)
+            raise RuleError(_advised(fault, zh, en) if anything else fault)
+        place = way.lineage[0]
+        until = f"（截至 {way.known} 所知）" if way.known else "", f" as of {way.known}" if way.known else ""
+        zh = f"没有{place.text('zh')}的医疗报销规则" + until[0]
+        return invalid(zh, f"no health rules are known for {place.text('en')}{until[1]}")
+
+    def _stated(self, way: _Way, place: Place) -> bool:
+        """Whether anything was known of a place."""
+        return any(way.known is None or one.declared.published <= way.known for one in self.files(place.code))
+
+    def _unknown_place(self, way: _Way, health: bool) -> Fault:
+        place, known = way.lineage[0], way.known
         names = [places.find(code).zh for code in self.codes()]
         facts = nearest(place.zh, names)
-        zh = f"没有{place.text('zh')}的规则" + (f"（截至 {known} 所知）" if known else "") + str(facts["nearest_zh"])
-        en = f"no rules are known for {place.text('en')}" + (f" as of {known}" if known else "")
+        but_zh, but_en = ("", "") if health else ("除医疗报销外，", " besides those of health")
+        zh = f"{but_zh}没有{place.text('zh')}的规则" + (f"（截至 {known} 所知）" if known else "")
+        en = f"no rules{but_en} are known for {place.text('en')}" + (f" as of {known}" if known else "")
+        zh += str(facts["nearest_zh"])
         return invalid(
             zh + "；poverty-policy list 可列出已有的规则", en + "; `poverty-policy list` shows what there is"
         )
@@ -195,8 +281,6 @@ class Library:
 
 def _catalogued(one: LoadedFile, files: Sequence[LoadedFile]) -> CatalogueEntry:
     declared = one.declared
-    names = [entry_name(data) or "?" for data in declared.health or ()]
-    names += sorted({key.split(".")[1] for key in declared.change if key.count(".")})
     return CatalogueEntry(
         place=one.place,
         valid_from=declared.valid_from,
@@ -205,7 +289,7 @@ def _catalogued(one: LoadedFile, files: Sequence[LoadedFile]) -> CatalogueEntry:
         published=declared.published,
         title=declared.title.zh,
         title_en=declared.title.en,
-        entries=tuple(names),
+        entries=tuple(entry_names(declared)),
         planned=any(source.status == "planned" for source in declared.sources.values()),
         superseded_by=next((other.stem for other in files if other.declared.supersedes == one.stem), None),
         grades=tuple(sorted({source.grade for source in declared.sources.values()})),
@@ -226,32 +310,62 @@ def _misplaced(one: LoadedFile, code: str) -> Iterable[Fault]:
 
 
 def _overlaps(files: Sequence[LoadedFile]) -> Iterable[Fault]:
-    stems = {one.stem for one in files}
     for place, one in enumerate(files):
-        if one.declared.supersedes is not None and one.declared.supersedes not in stems - {one.stem}:
-            zh, en = f"没有文件 {one.declared.supersedes}", f"there is no file {one.declared.supersedes}"
-            yield one.document.locate(invalid(zh, en, "supersedes"))
+        named = one.declared.supersedes
+        if named is not None and not any(
+            other.stem == named and one.parts & other.parts for other in files if other is not one
+        ):
+            zh = f"没有写了同样部分的文件 {named}"
+            yield one.document.locate(invalid(zh, f"there is no file {named} that states the same parts", "supersedes"))
         for other in files[place + 1 :]:
             both = {(one.declared.supersedes, other.stem), (other.declared.supersedes, one.stem)}
             replaced = any(named == stem for named, stem in both)
-            if other.declared.valid_from <= one.last_day and one.declared.valid_from <= other.last_day and not replaced:
-                zh = f"与 {one.path.name} 的有效期重叠；若取代它，请写 supersedes: {one.stem}"
-                en = f"overlaps {one.path.name}; if it replaces that one, say supersedes: {one.stem}"
+            shared = ", ".join(part for part in PARTS if part in one.parts & other.parts)
+            meet = other.declared.valid_from <= one.last_day and one.declared.valid_from <= other.last_day
+            if shared and meet and not replaced:
+                zh = f"与 {one.path.name} 的有效期重叠（{shared}）；若取代它，请写 supersedes: {one.stem}"
+                en = f"overlaps {one.path.name} in {shared}; if it replaces that one, say supersedes: {one.stem}"
                 yield other.document.locate(invalid(zh, en, "valid_from"))
 
 
 def _gaps(files: Sequence[LoadedFile]) -> Iterable[Fault]:
-    reached: dt.date | None = None
-    for one in files:
-        start = one.declared.valid_from
-        if reached is not None and start > reached + dt.timedelta(days=1) and one.declared.gap_before is None:
-            zh = f"{reached} 之后到 {start} 之前没有规则；若确实不详，请写 gap_before 说明"
-            en = f"nothing is said between {reached} and {start}; if nothing is known, say why in gap_before"
-            yield one.document.locate(invalid(zh, en, "valid_from"))
-        reached = one.last_day if reached is None else max(reached, one.last_day)
+    for part in PARTS:
+        reached: dt.date | None = None
+        for one in files:
+            if part not in one.parts:
+                continue
+            start = one.declared.valid_from
+            if reached is not None and start > reached + dt.timedelta(days=1) and one.declared.gap_before is None:
+                zh = f"{part}：{reached} 之后到 {start} 之前没有规则；若确实不详，请写 gap_before 说明"
+                en = (
+                    f"of {part}, nothing is said between {reached} and {start}; "
+                    f"if nothing is known, say why in gap_before"
+                )
+                yield one.document.locate(invalid(zh, en, "valid_from"))
+            reached = one.last_day if reached is None else max(reached, one.last_day)
 
 
-def _nothing(place: Place, on: dt.date, files: Sequence[LoadedFile]) -> Fault:
+def _complete(loaded: LoadedFile) -> bool:
+    """Whether a file states a health programme that needs nothing from above."""
+    health = loaded.declared.health
+    return health is not None and not any("inherit" in data for data in health)
+
+
+_LEFT_OUT = invalid("按要求没有载入医疗报销规则", "the health rules were left out on request")
+
+
+def _advised(fault: Fault, zh: str, en: str) -> Fault:
+    """The same fault, and how to go on without the health programme."""
+    zh = f"{fault.facts['zh']}{zh}，请加 health=False（命令行 --without-health）"
+    return attrs.evolve(fault, facts={"zh": zh, "en": f"{fault.facts['en']}{en}, say health=False (--without-health)"})
+
+
+def _not_yet(place: Place, part: str, known: dt.date | None) -> Fault:
+    zh = f"没有{place.text('zh')}的规则（截至 {known} 所知）"
+    return invalid(zh, f"no rules are known for {place.text('en')} as of {known}", part)
+
+
+def _nothing(place: Place, part: str, on: dt.date, files: Sequence[LoadedFile]) -> Fault:
     first, last = files[0], files[-1]
     if on < first.declared.valid_from:
         zh = f"{place.zh}的规则自 {first.declared.valid_from} 起才有记载，{on} 之前不详"
@@ -269,4 +383,4 @@ def _nothing(place: Place, on: dt.date, files: Sequence[LoadedFile]) -> Fault:
         after = next(one for one in files if one.declared.valid_from > on)
         zh = f"{place.zh}在 {on} 的规则不详：{after.declared.gap_before}"
         en = f"rules of {place.en} are not known for {on}: {after.declared.gap_before}"
-    return invalid(zh, en)
+    return invalid(zh, en) if part == HEALTH else invalid(zh, en, part)

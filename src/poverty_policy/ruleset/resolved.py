@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import itertools
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from graphlib import CycleError
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -15,46 +17,46 @@ from poverty_policy.errors import Fault, RuleError, invalid, unknown
 from poverty_policy.formula.bounds import MOST
 from poverty_policy.formula.graph import Program
 from poverty_policy.policy.cascade import PROGRAMME, describe
+from poverty_policy.policy.provision import Provision
 from poverty_policy.policy.reimbursement import Cascade, Entry
-from poverty_policy.ruleset.file import Citation, LoadedFile, citations, read_entry, vocabulary_of
+from poverty_policy.policy.scheme import HEALTH, Scheme
+from poverty_policy.policy.values import Value, Varied
+from poverty_policy.ruleset import places
+from poverty_policy.ruleset.file import LoadedFile, part_of, vocabulary_of
+from poverty_policy.ruleset.merging import Provisions, content, contents, merge, merge_sections, set_aside
 from poverty_policy.ruleset.places import Place
+from poverty_policy.ruleset.stated import Change, StatedEntry, change, owner
+from poverty_policy.terms import Vocabulary
 
 if TYPE_CHECKING:
     from poverty_policy.formula.python import Runner
 
+__all__ = ["Change", "Resolved", "Span", "StatedEntry", "merge"]
+
 
 @attrs.frozen(eq=False)
-class StatedEntry:
-    """An entry of a programme, as stated.
+class Span:
+    """The files behind one part of the rules, and the days for which all of them say something.
 
     Attributes:
-        entry: the policy object.
-        data: what the file says, plain; reforms change this.
-        origin: the file.
-        at: the path in it.
-        citations: ``""`` for the entry, dotted names for values with a citation of their own.
+        valid_from, valid_to: the days.
+        end_known: whether ``valid_to`` is the part's end, or the last day a source shows it in force.
+        extrapolated: whether the date asked for lies beyond ``valid_to`` and the caller asked for it.
+        files: the files, nearest first.
     """
 
-    entry: Entry
-    data: Mapping[str, Any]
-    origin: LoadedFile
-    at: tuple[str | int, ...]
-    citations: Mapping[str, Citation]
+    valid_from: dt.date
+    valid_to: dt.date
+    end_known: bool
+    extrapolated: bool
+    files: tuple[LoadedFile, ...]
 
-    def citation(self, value: str = "") -> Citation:
-        """The citation of a value, or of the entry if the value has none of its own."""
-        while value and value not in self.citations:
-            value = value.rpartition(".")[0]
-        return self.citations[value]
-
-
-@attrs.frozen
-class Change:
-    """A value that a reform changed: its dotted name, what it was and what it is."""
-
-    name: str
-    before: Any
-    after: Any
+    @classmethod
+    def of(cls, files: Sequence[LoadedFile], extrapolated: bool = False) -> Span:
+        """The days of some files together."""
+        last = min(files, key=lambda one: one.last_day)
+        first = max(one.declared.valid_from for one in files)
+        return cls(first, last.last_day, last.declared.valid_to is not None, extrapolated, tuple(files))
 
 
 @attrs.frozen(eq=False, slots=False)
@@ -65,11 +67,11 @@ class Resolved:
         place: the place asked for.
         on: the date asked for.
         known: the date of knowledge asked for, if any.
-        valid_from, valid_to: the days for which all files behind it say something.
-        end_known: whether ``valid_to`` is the rules' end, or the last day a source shows them in force.
-        extrapolated: whether ``on`` lies beyond ``valid_to`` and the caller asked for it.
-        files: the files, nearest first.
+        sections: what is in use, and on which days: ``health`` and sections such as ``lines``.
         entries: the health programme, in its order.
+        missing: parts of which nothing (or, of places on the way, not everything) is known for the day, and why.
+        given: the provisions, where they are not simply those of the files: composed in Python, or reformed;
+            and the names of those that would be changed but that nobody states.
         changes: what a reform changed.
         title: the reform's title.
     """
@@ -77,26 +79,131 @@ class Resolved:
     place: Place
     on: dt.date
     known: dt.date | None
-    valid_from: dt.date
-    valid_to: dt.date
-    end_known: bool
-    extrapolated: bool
-    files: tuple[LoadedFile, ...]
-    entries: tuple[StatedEntry, ...]
+    sections: Mapping[str, Span]
+    entries: tuple[StatedEntry[Entry], ...]
+    missing: Mapping[str, Fault] = attrs.field(factory=dict)
+    given: tuple[Provisions, frozenset[str]] | None = None
     changes: tuple[Change, ...] = ()
     title: str | None = None
 
     @functools.cached_property
+    def files(self) -> tuple[LoadedFile, ...]:
+        """Every file behind the rules: those of the health programme first, nearest first."""
+        health = self.sections[HEALTH].files if HEALTH in self.sections else ()
+        others = (one for part, span in self.sections.items() if part != HEALTH for one in span.files)
+        return tuple(dict.fromkeys((*health, *_nearest_first(others))))
+
+    @functools.cached_property
+    def _days(self) -> Span:
+        """Of the health programme; without one, the days on which everything else holds."""
+        if HEALTH in self.sections:
+            return self.sections[HEALTH]
+        return Span.of(self.files, any(span.extrapolated for span in self.sections.values()))
+
+    @property
+    def valid_from(self) -> dt.date:
+        """The first day on which all files of the health programme (without one: all files) say something."""
+        return self._days.valid_from
+
+    @property
+    def valid_to(self) -> dt.date:
+        """The last such day."""
+        return self._days.valid_to
+
+    @property
+    def end_known(self) -> bool:
+        """Whether ``valid_to`` is the rules' end, or the last day a source shows them in force."""
+        return self._days.end_known
+
+    @property
+    def extrapolated(self) -> bool:
+        """Whether ``on`` lies beyond ``valid_to`` and the caller asked for it."""
+        return self._days.extrapolated
+
+    @functools.cached_property
+    def vocabulary(self) -> Vocabulary:
+        """The standard terms and those of all files; what is said nearer goes first."""
+        return vocabulary_of(_nearest_first(self.files))
+
+    @functools.cached_property
+    def zones(self) -> Mapping[str, tuple[str, ...]]:
+        """The named parts of the country and of the places on the way: name -> codes of the places in them."""
+        found: dict[str, tuple[str, ...]] = {}
+        for loaded in _nearest_first(self.files):
+            for name, zone in loaded.declared.zones.items():
+                found.setdefault(name, tuple(places.find(one).code for one in zone.places))
+        return found
+
+    @functools.cached_property
     def cascade(self) -> Cascade:
-        """The health programme."""
+        """The health programme.
+
+        Raises:
+            RuleError: there is none; ``missing["health"]`` says why.
+        """
+        if HEALTH in self.missing:
+            raise RuleError(self.missing[HEALTH])
         try:
             return Cascade(
                 tuple(stated.entry for stated in self.entries),
                 benefit_year=self._benefit_year(),
-                vocabulary=vocabulary_of(self.files),
+                vocabulary=self.vocabulary,
             )
         except RuleError as error:
             raise RuleError(self._placed(fault) for fault in error.faults) from None
+
+    @functools.cached_property
+    def _merged(self) -> tuple[Provisions, Mapping[str, str], frozenset[str]]:
+        """Every provision by full name, those set aside, and the names that would be changed but nobody states."""
+        found, unfounded = self.given or merge_sections(self._household, self.missing)
+        return found, set_aside(found, self.missing, unfounded), unfounded
+
+    @property
+    def _household(self) -> Mapping[str, tuple[LoadedFile, ...]]:
+        """The files of each section."""
+        return {part: span.files for part, span in self.sections.items() if part != HEALTH}
+
+    @functools.cached_property
+    def provisions(self) -> tuple[StatedEntry[Provision], ...]:
+        """The provisions of household support, section by section; read when they are first asked for."""
+        found, aside, _ = self._merged
+        return tuple(stated for name, stated in found.items() if name not in aside)
+
+    @property
+    def set_aside(self) -> Mapping[str, str]:
+        """Provisions that cannot be worked out: full name -> the name that they need and that is missing."""
+        return self._merged[1]
+
+    @functools.cached_property
+    def scheme(self) -> Scheme:
+        """The provisions in the order in which they follow from one another."""
+        try:
+            return Scheme(
+                (stated.entry for stated in self.provisions),
+                vocabulary=self.vocabulary,
+                health_groups=self._health_groups(),
+            )
+        except RuleError as error:
+            raise RuleError(self._in_scheme(error)) from None
+
+    def provision(self, full_name: str) -> StatedEntry[Provision]:
+        """The provision of that name, such as ``line.dibao``.
+
+        Raises:
+            RuleError: there is none, or it is set aside.
+        """
+        for stated in self.provisions:
+            if stated.full_name == full_name:
+                return stated
+        if full_name in self.set_aside:
+            raise RuleError(self._why_aside(full_name))
+        raise RuleError(unknown("provision", full_name, [stated.full_name for stated in self.provisions]))
+
+    def _why_aside(self, full_name: str) -> Fault:
+        wanted = self.set_aside[full_name]
+        why = self.missing[part_of(wanted) or HEALTH]
+        zh = f"{full_name} 用不上：缺 {wanted}（{why.text('zh')}）"
+        return invalid(zh, f"{full_name} cannot be used: {wanted} is missing ({why.text('en')})")
 
     @functools.cached_property
     def program(self) -> Program:
@@ -138,20 +245,32 @@ class Resolved:
     @functools.cached_property
     def hash(self) -> str:
         """A digest of everything that can change a result or its explanation."""
-        content = {
+        said: dict[str, Any] = {
             "place": self.place.code,
             "from": self.valid_from,
             "to": self.valid_to,
             "benefit_year": self._benefit_year(),
             "entries": [(stated.data, self._authority(stated)) for stated in self.entries],
         }
-        text = json.dumps(content, sort_keys=True, ensure_ascii=False, default=_plain)
+        if self._household:
+            said["provisions"] = list(self._content())
+            said["zones"] = self.zones
+            said["days"] = {part: (span.valid_from, span.valid_to) for part, span in self.sections.items()}
+        text = json.dumps(said, sort_keys=True, ensure_ascii=False, default=_plain)
         import hashlib  # loaded when a result is first identified, not at import
 
         return hashlib.sha256(text.encode()).hexdigest()
 
+    def _content(self) -> Iterator[Any]:
+        """What is said about provisions: by the files as they stand, or as composed or reformed."""
+        if self.given is None:
+            yield from contents(self._household)
+        else:
+            for name, stated in sorted(self.given[0].items()):
+                yield content(name, stated.data, stated.origin), self._authority(stated)
+
     @staticmethod
-    def _authority(stated: StatedEntry) -> list[tuple[str, dict[str, Any], str]]:
+    def _authority(stated: StatedEntry[Any]) -> list[tuple[str, dict[str, Any], str]]:
         """Sources and places in them; where a file lies on this machine is no part of the rules."""
         return [(name, one.source.model_dump(), one.locator) for name, one in sorted(stated.citations.items())]
 
@@ -165,8 +284,8 @@ class Resolved:
             "version": __version__,
         }
 
-    def stated(self, name: str) -> StatedEntry:
-        """The entry of that name."""
+    def stated(self, name: str) -> StatedEntry[Entry]:
+        """The entry of the health programme of that name."""
         for stated in self.entries:
             if stated.entry.name == name:
                 return stated
@@ -187,33 +306,52 @@ class Resolved:
         Raises:
             RuleError: a name is unknown, a value is malformed, or a change changes nothing.
         """
-        entries = {stated.entry.name: stated for stated in self.entries}
+        household = any(part_of(dotted) != HEALTH for dotted in changes)
+        entries: dict[str, StatedEntry[Any]] = {stated.full_name: stated for stated in self.entries}
+        if household:  # else nobody needs the provisions to be read
+            entries |= {stated.full_name: stated for stated in self.provisions}
         faults: list[Fault] = []
         made: list[Change] = []
         if not changes:
             faults.append(invalid("没有写任何改动", "names no change"))
         for dotted, value in changes.items():
             try:
-                name, changed, change = _changed(entries, dotted, value)
+                self._check_present(dotted, household)
+                changed, one = change(entries, dotted, value)
             except RuleError as error:
                 faults.extend(fault if fault.at[:1] == (dotted,) else fault.under(dotted) for fault in error.faults)
                 continue
-            entries[name] = changed
-            made.append(change)
+            entries[changed.full_name] = changed
+            made.append(one)
         if faults:
             raise RuleError(faults)
-        reformed = attrs.evolve(self, entries=tuple(entries.values()), changes=(*self.changes, *made), title=title)
-        try:
-            _ = reformed.cascade  # names and references are checked now, not at the first case
+        given = self.given
+        if household:
+            found, _, unfounded = self._merged
+            given = ({name: entries.get(name, stated) for name, stated in found.items()}, unfounded)
+        health = tuple(entries[stated.full_name] for stated in self.entries)
+        reformed = attrs.evolve(self, entries=health, given=given, changes=(*self.changes, *made), title=title)
+        try:  # names and references are checked now, not at the first case
+            if HEALTH not in self.missing:
+                _ = reformed.cascade
+            if household:
+                _ = reformed.scheme
         except RuleError as error:  # the fault is the reform's, not the file's
             raise RuleError(
                 attrs.evolve(fault, at=tuple(changes), file=None, line=None, column=None) for fault in error.faults
             ) from None
         return reformed
 
+    def _check_present(self, dotted: str, household: bool) -> None:
+        """Refuse to change what is known to be missing on this day."""
+        if part_of(dotted) == HEALTH and HEALTH in self.missing:
+            raise RuleError(self.missing[HEALTH])
+        if household and owner(dotted) in self.set_aside:
+            raise RuleError(self._why_aside(owner(dotted)))
+
     def _benefit_year(self) -> tuple[int, int]:
         """Of the file that states the programme: a county that changes single values keeps the year above it."""
-        for loaded in self.files:
+        for loaded in self.sections[HEALTH].files if HEALTH in self.sections else ():
             if loaded.declared.health is not None:
                 month, day = loaded.declared.benefit_year.split("-")
                 return int(month), int(day)
@@ -227,145 +365,47 @@ class Resolved:
         stated = self.entries[place]
         return stated.origin.document.locate(attrs.evolve(fault, at=(*stated.at, *rest)))
 
+    def _health_groups(self) -> Iterator[str]:
+        """The groups that the health programme tells apart."""
+        for stated in self.entries:
+            for _, when in stated.entry.whens():
+                yield from when.groups or ()
+            for _, value in stated.entry.values():
+                yield from (name for name in _told_apart(value) if self.vocabulary.dimension_of(name, ("group",)))
+
+    def _in_scheme(self, error: RuleError) -> Iterator[Fault]:
+        """What is wrong with the scheme, at the lines of the provisions it is about; a circle, at each line of it."""
+        named = {stated.full_name: stated for stated in self.provisions}
+        circle: list[str] = []
+        if isinstance(error.__context__, CycleError):
+            circle = list(reversed(error.__context__.args[1]))
+        for fault in error.faults:
+            spots: list[tuple[str, tuple[str | int, ...]]] = []
+            for name, wanted in itertools.pairwise(circle):
+                if name in named:  # the health programme, which may be part of a circle, has no one line
+                    references = named[name].entry.references()
+                    spots.append((name, next((at for at, needed in references if needed == wanted), ())))
+            if not circle:
+                spots.append((str(fault.at[0]), fault.at[1:]))
+            for name, at in spots:
+                stated = named[name]
+                yield stated.origin.document.locate(attrs.evolve(fault, at=(*stated.at, *at)))
+
+
+def _nearest_first(files: Iterable[LoadedFile]) -> list[LoadedFile]:
+    """Files of one lineage: the code of a place is never less than those of the places it lies in."""
+    return sorted(files, key=lambda one: one.place.code, reverse=True)
+
+
+def _told_apart(value: Value) -> Iterator[str]:
+    """The names by which a value differs."""
+    if isinstance(value, Varied):
+        for names, inner in value.cases:
+            yield from names
+            yield from _told_apart(inner)
+        if value.default is not None:
+            yield from _told_apart(value.default)
+
 
 def _plain(value: Any) -> str:
     return str(value)
-
-
-def state(data: Mapping[str, Any], origin: LoadedFile, at: tuple[str | int, ...]) -> StatedEntry:
-    """Read one entry of a file.
-
-    Raises:
-        RuleError: with every fault and its line.
-    """
-    try:
-        entry = read_entry(data, origin.declared.indices, at)
-        return StatedEntry(entry, data, origin, at, citations(entry, at, origin))
-    except RuleError as error:
-        raise origin.document.raise_from(error) from None
-
-
-def merge(chain: Sequence[LoadedFile]) -> tuple[StatedEntry, ...]:
-    """The entries that hold, given the files from the nearest place to the nation.
-
-    Raises:
-        RuleError: with every fault of the files read.
-    """
-    nearest, above = chain[0], chain[1:]
-    faults: list[Fault] = []
-    found: list[StatedEntry] = []
-    if nearest.declared.health is None:
-        if not above:
-            zh = "上级没有规则可继承，文件应写出 health"
-            en = "there is nothing above to inherit from: the file must state health"
-            raise RuleError(nearest.document.locate(invalid(zh, en, "change")))
-        found.extend(merge(above))
-    else:
-        inherited: dict[str, StatedEntry] = {}
-        if above and any("inherit" in data for data in nearest.declared.health):
-            inherited = {stated.entry.name: stated for stated in merge(above)}
-        for place, data in enumerate(nearest.declared.health):
-            at = ("health", place)
-            if "inherit" in data:
-                stated = inherited.get(str(data["inherit"]))
-                if stated is None or len(data) > 1:
-                    fault = unknown("entry to inherit", str(data["inherit"]), inherited, *at, "inherit")
-                    faults.append(nearest.document.locate(fault))
-                else:
-                    found.append(stated)
-                continue
-            try:
-                found.append(state(data, nearest, at))
-            except RuleError as error:
-                faults.extend(error.faults)
-    if faults:
-        raise RuleError(faults)
-    return _with_changes(found, nearest)
-
-
-def _with_changes(found: Iterable[StatedEntry], nearest: LoadedFile) -> tuple[StatedEntry, ...]:
-    """The entries with the single values that a file changes."""
-    entries = {stated.entry.name: stated for stated in found}
-    faults: list[Fault] = []
-    for dotted, stated_value in nearest.declared.change.items():
-        try:
-            name, changed, _ = _changed(entries, dotted, stated_value["value"])
-        except RuleError as error:
-            faults.extend(
-                nearest.document.locate(attrs.evolve(f, at=("change", dotted), file=None)) for f in error.faults
-            )
-            continue
-        key, _, locator = str(stated_value["source"]).partition(" ")
-        line = nearest.document.marks.get(("change", dotted), (1, 1))[0]
-        citation = Citation(nearest.declared.sources[key], locator.strip(), nearest.document.file, line)
-        value = dotted.split(".", 2)[2]
-        entries[name] = attrs.evolve(changed, citations={**changed.citations, value: citation})
-    if faults:
-        raise RuleError(faults)
-    return tuple(entries.values())
-
-
-def _changed(entries: Mapping[str, StatedEntry], dotted: str, value: Any) -> tuple[str, StatedEntry, Change]:
-    """The entry that a dotted name leads to, with a new value there."""
-    parts = dotted.split(".")
-    if parts[0] != PROGRAMME or len(parts) < 3:
-        known = [f"{PROGRAMME}.{name}.{at}" for name, stated in entries.items() for at, _ in stated.entry.values()]
-        raise RuleError(unknown("value", dotted, known))
-    stated = entries.get(parts[1])
-    if stated is None:
-        raise RuleError(unknown("entry", parts[1], entries))
-    try:
-        data, before = _put(stated.data, parts[2:], value)
-    except KeyError:
-        raise RuleError(unknown("value", dotted, _names(stated))) from None
-    try:
-        entry = read_entry(data, stated.origin.declared.indices)
-    except RuleError as error:
-        # the dotted name says where already; what the fault adds is a place inside the new value
-        inner = [fault for fault in error.faults if fault.at and str(fault.at[-1]) != parts[-1]]
-        raise RuleError(
-            attrs.evolve(fault, at=(dotted, *fault.at[-1:]) if fault in inner else (dotted,)) for fault in error.faults
-        ) from None
-    if entry == stated.entry:
-        zh, en = (
-            f"改动没有改变任何东西：原来就是 {before}",
-            f"the change changes nothing: it is {before} already",
-        )
-        raise RuleError(invalid(zh, en))
-    return parts[1], attrs.evolve(stated, entry=entry, data=data), Change(dotted, before, value)
-
-
-def _names(stated: StatedEntry) -> list[str]:
-    return [f"{PROGRAMME}.{stated.entry.name}.{at}" for at, _ in stated.entry.values()]
-
-
-def _put(data: Any, path: Sequence[str], value: Any) -> tuple[Any, Any]:
-    """Plain data with a value put at a path, and what stood there. ``default`` of a single value is that value."""
-    if not path:
-        return value, data
-    key, rest = path[0], path[1:]
-    if key == "1" and isinstance(data, Mapping) and "edges" in data:
-        return _put(data, rest, value)  # one schedule may stand without a list
-    if [*path[:3]] == ["caps", "1", "amount"] and isinstance(data, Mapping) and "cap" in data:
-        return _put(data, ["cap", *path[3:]], value)
-    if isinstance(data, list | tuple):
-        if not key.isdigit() or not 1 <= int(key) <= len(data):
-            raise KeyError(key)
-        inner, before = _put(data[int(key) - 1], rest, value)
-        return [*data[: int(key) - 1], inner, *data[int(key) :]], before
-    if not isinstance(data, Mapping) or "value" in data or "share" in data:
-        if key == "default" and not rest:
-            return value, data
-        if rest or data is None:
-            raise KeyError(key)
-        return {"default": data, key: value}, data  # one case more than the rule has had so far
-    joint = next((known for known in data if key in [name.strip() for name in known.split(",")]), None)
-    if joint is None:
-        if rest:
-            raise KeyError(key)
-        return {**data, key: value}, None
-    inner, before = _put(data[joint], rest, value)
-    if joint == key:
-        return {**data, key: inner}, before
-    others = ", ".join(name.strip() for name in joint.split(",") if name.strip() != key)
-    return {**{others if known == joint else known: one for known, one in data.items()}, key: inner}, before

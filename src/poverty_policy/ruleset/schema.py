@@ -8,7 +8,7 @@ import inspect
 import itertools
 import sys
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel
 
@@ -16,13 +16,14 @@ from poverty_policy.cases import Household, Person, Village
 from poverty_policy.declaration import Declaration
 from poverty_policy.policy.layer import Layer
 from poverty_policy.policy.reimbursement import KINDS
+from poverty_policy.policy.scheme import SECTIONS
 from poverty_policy.ruleset.file import RuleFile
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def rules_schema() -> dict[str, Any]:
-    """The schema of a rule file, with layers, guarantees and waivers."""
+    """The schema of a rule file: layers, guarantees and waivers, and what each section lists."""
     schema = RuleFile.model_json_schema()
     definitions = schema.setdefault("$defs", {})
     kinds: list[dict[str, Any]] = []
@@ -45,6 +46,11 @@ def rules_schema() -> dict[str, Any]:
         "type": "array",
         "items": {"anyOf": kinds},
     }
+    for section, provision in SECTIONS.items():
+        own = provision.model_json_schema()
+        definitions |= own.pop("$defs", {})
+        definitions[provision.__name__] = own
+        schema["properties"][section] = {"type": "array", "items": {"$ref": f"#/$defs/{provision.__name__}"}}
     return {"$schema": _DIALECT, **_described(schema, RuleFile)}
 
 
@@ -64,18 +70,32 @@ def _described(schema: dict[str, Any], root: type[BaseModel]) -> dict[str, Any]:
 def _docstrings() -> dict[str, dict[str, str]]:
     """Class -> field -> docstring, from the modules that declare records."""
     found: dict[str, dict[str, str]] = {}
-    records: tuple[type[BaseModel], ...] = (Village, RuleFile, *KINDS)
-    for module in {base.__module__ for record in records for base in record.mro() if issubclass(base, Declaration)}:
+    records: tuple[type[BaseModel], ...] = (Village, RuleFile, *KINDS, *SECTIONS.values())
+    every = {inner for record in records for inner in _records_in(record)}
+    for module in {base.__module__ for record in every for base in record.mro() if issubclass(base, Declaration)}:
         for node in ast.parse(inspect.getsource(sys.modules[module])).body:
             if isinstance(node, ast.ClassDef):
                 found[node.name] = dict(_fields(node))
     return found
 
 
+def _records_in(found: Any, seen: tuple[type[BaseModel], ...] = ()) -> Iterator[type[BaseModel]]:
+    """A record and those within its fields, or within a type."""
+    if isinstance(found, type) and issubclass(found, BaseModel):
+        if found not in seen:  # conditions hold conditions
+            yield found
+            for field in found.model_fields.values():
+                yield from _records_in(field.annotation, (*seen, found))
+        return
+    for inner in get_args(found):
+        yield from _records_in(inner, seen)
+
+
 def _fields(node: ast.ClassDef) -> Iterator[tuple[str, str]]:
+    """The keys of a record with their docstrings; ``is_`` stands for the key ``is``, which Python keeps for itself."""
     for field, text in itertools.pairwise(node.body):
         if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name) and isinstance(text, ast.Expr):
-            yield field.target.id, inspect.cleandoc(str(ast.literal_eval(text.value)))
+            yield field.target.id.rstrip("_"), inspect.cleandoc(str(ast.literal_eval(text.value)))
 
 
 def _shorthands(layer: dict[str, Any]) -> None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
+from typing import Any, Protocol, runtime_checkable
+
+import attrs
 
 from poverty_policy.errors import Lang
 from poverty_policy.formula.text import words
 from poverty_policy.money import Money
-from poverty_policy.policy.reimbursement import Entry
 from poverty_policy.policy.values import VARY_BY, Leaf, leaves
 from poverty_policy.policy.wording import CascadeWording, formulas
-from poverty_policy.ruleset.resolved import Resolved, StatedEntry
+from poverty_policy.policy.words import Words
+from poverty_policy.ruleset.resolved import Resolved, Span, StatedEntry
 from poverty_policy.terms import GRADES, STATUSES, Vocabulary
 
 _SAYS = {
@@ -31,15 +35,21 @@ _SAYS = {
     "limitations": ("规则的局限", "limitations"),
     "extrapolated": ("注意：按要求沿用到有记载的日期之后", "note: extrapolated beyond what is known, as asked"),
     "changes": ("假设方案", "what-if"),
+    "missing": ("缺", "missing"),
+    "aside": ("用不上（缺 {wanted}）：{name}", "cannot be used, as {wanted} is missing: {name}"),
 }
+
+
+@runtime_checkable
+class _Told(Protocol):
+    """A provision that says in words what it states."""
+
+    def in_words(self, words: Words) -> Iterator[tuple[int, str]]: ...
 
 
 def show(rules: Resolved, lang: Lang) -> Iterator[str]:
     """The lines of a description of the rules."""
-
-    def say(key: str, **facts: object) -> str:
-        return _SAYS[key][0 if lang == "zh" else 1].format(**facts)
-
+    say = functools.partial(_say, lang)
     title = rules.files[0].declared.title
     yield f"{rules.place.text(lang)}　{title.zh if lang == 'zh' else title.en}"
     end = "" if rules.end_known else say("end")
@@ -48,6 +58,21 @@ def show(rules: Resolved, lang: Lang) -> Iterator[str]:
         yield say("extrapolated")
     for change in rules.changes:
         yield f"{say('changes')}: {change.name}: {change.before} → {change.after}"
+    yield from _health(rules, lang)
+    yield from _household(rules, lang)
+    if rules.limitations():
+        yield ""
+        yield say("limitations")
+        yield from (f"  · {text}" for text in rules.limitations())
+
+
+def _say(lang: Lang, key: str, **facts: object) -> str:
+    return _SAYS[key][0 if lang == "zh" else 1].format(**facts)
+
+
+def _health(rules: Resolved, lang: Lang) -> Iterator[str]:
+    """The health programme, entry by entry."""
+    say = functools.partial(_say, lang)
     for number, stated in enumerate(rules.entries, 1):
         entry = stated.entry
         yield ""
@@ -61,7 +86,7 @@ def show(rules: Resolved, lang: Lang) -> Iterator[str]:
         for key in ("reading", "note"):
             if getattr(entry, key):
                 yield f"   {say(key)}: {getattr(entry, key)}"
-        values = list(_values(entry, rules.cascade.vocabulary, lang))
+        values = list(_values(stated, rules.vocabulary, lang))
         if values:
             yield f"   {say('values')}:"
             yield from (f"     {line}" for line in values)
@@ -69,28 +94,65 @@ def show(rules: Resolved, lang: Lang) -> Iterator[str]:
         for step in formulas(rules.cascade, rules.program, entry.name):
             written = words(rules.program, step, wording, lang).replace("\n", "\n       ")
             yield f"     {wording.step(step, lang)} = {written}"
-    if rules.limitations():
+
+
+def _household(rules: Resolved, lang: Lang) -> Iterator[str]:
+    """The provisions of household support, and what is missing of the rules."""
+    say = functools.partial(_say, lang)
+    section = ""
+    for number, stated in enumerate(rules.provisions, len(rules.entries) + 1):
+        entry = stated.entry
         yield ""
-        yield say("limitations")
-        yield from (f"  · {text}" for text in rules.limitations())
+        if section != entry.SECTION:
+            section = entry.SECTION
+            yield from _heading(section, rules.sections[section], lang)
+            yield ""
+        inherited = stated.origin.place != rules.place
+        tail = say("inherited", place=stated.origin.place.text(lang)) if inherited else ""
+        label = rules.scheme.label(stated.full_name).text(lang)
+        yield f"{number}. {label}" + say("named", name=stated.full_name) + tail
+        yield f"   {say('source')}: {_citation(stated, lang)}"
+        for key in ("reading", "note"):
+            if getattr(entry, key):
+                yield f"   {say(key)}: {getattr(entry, key)}"
+        values = list(_values(stated, rules.vocabulary, lang))
+        if values:
+            yield f"   {say('values')}:"
+            yield from (f"     {line}" for line in values)
+        if isinstance(entry, _Told):
+            for depth, text in entry.in_words(Words(lang, rules.vocabulary)):
+                yield "   " + "  " * depth + text
+    if rules.missing or rules.set_aside:
+        yield ""
+        yield say("missing")
+        yield from (f"  · {part}: {attrs.evolve(fault, at=()).text(lang)}" for part, fault in rules.missing.items())
+        for name, wanted in rules.set_aside.items():
+            yield f"  · {say('aside', name=name, wanted=wanted)}"
 
 
-def _citation(stated: StatedEntry, lang: Lang) -> str:
+def _heading(section: str, span: Span, lang: Lang) -> Iterator[str]:
+    end = "" if span.end_known else _say(lang, "end")
+    yield f"{section}: {_say(lang, 'known', first=span.valid_from, last=span.valid_to, end=end)}"
+    if span.extrapolated:
+        yield _say(lang, "extrapolated")
+
+
+def _citation(stated: StatedEntry[Any], lang: Lang) -> str:
     citation = stated.citation()
     status, grade = STATUSES[citation.source.status].text(lang), GRADES[citation.source.grade].text(lang)
     where = f" <{citation.source.url}>" if citation.source.url else ""
     return f"{citation.text(lang)}{_SAYS['graded'][0 if lang == 'zh' else 1].format(status=status, grade=grade)}{where}"
 
 
-def _values(entry: Entry, vocabulary: Vocabulary, lang: Lang) -> Iterator[str]:
+def _values(stated: StatedEntry[Any], vocabulary: Vocabulary, lang: Lang) -> Iterator[str]:
     """Every value by the name under which a reform changes it."""
-    stated = entry.model_fields_set
-    for name, value in entry.values():
-        if name.split(".")[0] in stated:
+    written = stated.entry.model_fields_set
+    for name, value in stated.entry.values():
+        if name.split(".")[0] in written:
             for path, leaf in leaves(value):
                 who = "、".join(_case(part, vocabulary, lang) for part in path)
                 points = name.split(".")[-1] in ("uplift", "points")
-                yield f"health.{entry.name}.{'.'.join((name, *path))} = {leaf_text(leaf, lang, points=points)}" + (
+                yield f"{stated.full_name}.{'.'.join((name, *path))} = {leaf_text(leaf, lang, points=points)}" + (
                     f"　{who}" if who else ""
                 )
 

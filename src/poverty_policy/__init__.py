@@ -25,42 +25,79 @@ from poverty_policy.policy.reimbursement import (
     Waiver,
     When,
 )
-from poverty_policy.ruleset.file import Source
+from poverty_policy.ruleset.file import Source, Zone
 
 if TYPE_CHECKING:
+    from poverty_policy.assessment.decisions import Decision, Missing, Unknown
     from poverty_policy.assessment.outcome import ClaimOutcome, Outcome
-    from poverty_policy.cases import Claim, Household, Membership, Person, Village
+    from poverty_policy.cases import Claim, County, Household, Membership, Person, Record, Span, Township, Village
+    from poverty_policy.policy.account import Account, Deduction, Item
+    from poverty_policy.policy.allowance import Allowance, Extension, Review, Single, Supplement, Tapering
+    from poverty_policy.policy.benefit import Benefit
+    from poverty_policy.policy.condition import Condition
+    from poverty_policy.policy.course import Progress, StepTaken
+    from poverty_policy.policy.criteria import Criteria
+    from poverty_policy.policy.group import Group
+    from poverty_policy.policy.line import Line, Series
+    from poverty_policy.policy.procedure import Procedure, Step
 
 __all__ = [
+    "Account",
     "AgeUplift",
+    "Allowance",
     "Band",
+    "Benefit",
     "Cap",
     "Cascade",
     "Claim",
     "ClaimOutcome",
+    "Condition",
+    "County",
+    "Criteria",
     "Cut",
+    "Decision",
+    "Deduction",
+    "Extension",
     "Fault",
     "FirstPayment",
+    "Group",
     "Guarantee",
     "Household",
     "InputError",
+    "Item",
     "Label",
     "Layer",
+    "Line",
     "Membership",
+    "Missing",
     "Money",
     "Outcome",
     "Person",
     "PolicyError",
+    "Procedure",
+    "Progress",
     "Rate",
+    "Record",
     "Repeat",
+    "Review",
     "RuleError",
     "RuleSet",
     "Schedule",
+    "Series",
+    "Single",
     "Source",
+    "Span",
+    "Step",
+    "StepTaken",
+    "Supplement",
+    "Tapering",
+    "Township",
+    "Unknown",
     "UnspecifiedError",
     "Village",
     "Waiver",
     "When",
+    "Zone",
     "__version__",
     "catalogue",
     "compose",
@@ -70,12 +107,38 @@ __all__ = [
 
 #: Loaded when they are first used: who only looks rules up does not pay for assessing.
 _LATER = {
+    "Account": "policy.account",
+    "Allowance": "policy.allowance",
+    "Benefit": "policy.benefit",
     "Claim": "cases",
     "ClaimOutcome": "assessment.outcome",
+    "Condition": "policy.condition",
+    "County": "cases",
+    "Criteria": "policy.criteria",
+    "Decision": "assessment.decisions",
+    "Deduction": "policy.account",
+    "Extension": "policy.allowance",
+    "Group": "policy.group",
     "Household": "cases",
+    "Item": "policy.account",
+    "Line": "policy.line",
     "Membership": "cases",
+    "Missing": "assessment.decisions",
     "Outcome": "assessment.outcome",
     "Person": "cases",
+    "Procedure": "policy.procedure",
+    "Progress": "policy.course",
+    "Record": "cases",
+    "Review": "policy.allowance",
+    "Series": "policy.line",
+    "Single": "policy.allowance",
+    "Span": "cases",
+    "Step": "policy.procedure",
+    "StepTaken": "policy.course",
+    "Supplement": "policy.allowance",
+    "Tapering": "policy.allowance",
+    "Township": "cases",
+    "Unknown": "assessment.decisions",
     "Village": "cases",
 }
 

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any
 from poverty_policy import documents
 from poverty_policy.documents import Document
 from poverty_policy.errors import InputError, PolicyError, RuleError, invalid
-from poverty_policy.policy.provision import Provision
+from poverty_policy.policy.provision import HEALTH, Provision
 from poverty_policy.policy.reimbursement import Cascade
-from poverty_policy.policy.scheme import HEALTH
 from poverty_policy.ruleset.file import Source, Zone, read_file
 from poverty_policy.ruleset.library import OWN_RULES, CatalogueEntry, Library, installed_folders
 from poverty_policy.ruleset.resolved import Change, Resolved

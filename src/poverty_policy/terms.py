@@ -150,6 +150,7 @@ STANDARD: Mapping[Dimension, Mapping[str, Term]] = {
         rigid_expenditure="刚性支出困难家庭 | rigid-expenditure households",
         tekun="特困人员救助供养 | support for persons in extreme hardship (tekun)",
         poverty="贫困线 | poverty line",
+        poverty_line="历年贫困线 | poverty line by year",
         exit="贫困户退出 | household exit from the poverty register",
         exit_income="退出收入 | income for exit",
         wrong_exit="错退 | wrong exit",
@@ -341,6 +342,17 @@ FACTS: Mapping[str, Term] = _terms(
     other="其他费用 | other cost",
 )
 
+#: The parts of a rule file beside health.
+SECTIONS: Mapping[str, Term] = _terms(
+    series="历年数据 | figures by year",
+    lines="标准和线 | standards and lines",
+    accounts="收支核算 | accounts",
+    groups="身份认定 | groups",
+    benefits="待遇 | benefits",
+    allowances="救助保障 | allowances",
+    criteria="判定标准 | criteria",
+    procedures="办理程序 | procedures",
+)
 GRADES: Mapping[str, Term] = _terms(
     primary="原文 | primary text",
     official_page="官方网页 | official page",
@@ -353,6 +365,14 @@ STATUSES: Mapping[str, Term] = _terms(
     reported="据报道 | reported",
 )
 ROUNDING: Mapping[str, Term] = _terms(half_up="四舍五入 | half up", up="进一 | upward", down="舍去 | truncated")
+
+ROUND_TO_WORDS: Mapping[str, Term] = {
+    "fen": Term("分", "the fen"),
+    "jiao": Term("角", "the jiao"),
+    "yuan": Term("元", "the yuan"),
+    "10 yuan": Term("十元", "ten yuan"),
+    "100 yuan": Term("百元", "a hundred yuan"),
+}
 
 
 class Vocabulary:

@@ -37,6 +37,7 @@ _SAYS: Phrases = {
     "unknown": ("尚不能判定", "cannot be told yet"),
     "month": ("每月 {amount} 元", "{amount} yuan a month"),
     "year": ("每年 {amount} 元", "{amount} yuan a year"),
+    "once": ("一次性 {amount} 元", "{amount} yuan once"),
     "not_entitled": ("不享受", "not entitled"),
     "belongs": ("属于", "belongs"),
     "does_not": ("不属于", "does not belong"),
@@ -55,7 +56,9 @@ _SAYS: Phrases = {
 
 def decision_lines(page: Page, outcome: Outcome) -> Iterator[str] | None:
     """The lines about provisions; ``None`` where none were worked out."""
-    return _Sheet(page, outcome).lines() if outcome.engine.whole is not None else None
+    if outcome.engine.whole is None:
+        return None
+    return _Sheet(attrs.evolve(page, vocabulary=page.rules.scheme.vocabulary), outcome).lines()
 
 
 @attrs.frozen

@@ -217,7 +217,7 @@ class Deciding:
         self.whole = engine.whole
         self.gathered = gathered
         self.rows = rows
-        self.words = Words("zh", engine.rules.vocabulary)
+        self.words = Words("zh", engine.rules.scheme.vocabulary)
         self.place: dict[g.Entity, dict[str, int]] = {
             entity: {name: number for number, name in enumerate(names)} for entity, names in engine.runner.names.items()
         }

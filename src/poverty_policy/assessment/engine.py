@@ -12,8 +12,8 @@ from poverty_policy.cases import Case, Household, Person, areas, households
 from poverty_policy.formula import graph as g
 from poverty_policy.formula.bounds import MOST
 from poverty_policy.formula.python import Runner, compile_program
-from poverty_policy.policy.provision import Provision
-from poverty_policy.policy.scheme import HEALTH, Whole, describe
+from poverty_policy.policy.provision import HEALTH, Provision
+from poverty_policy.policy.scheme import Whole, describe
 from poverty_policy.ruleset.resolved import Resolved
 
 

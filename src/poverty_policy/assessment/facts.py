@@ -15,7 +15,7 @@ from poverty_policy.formula import graph as g
 from poverty_policy.formula.python import Runner
 from poverty_policy.policy.account import Account
 from poverty_policy.policy.book import OTHER
-from poverty_policy.policy.scheme import HEALTH
+from poverty_policy.policy.provision import HEALTH
 from poverty_policy.ruleset import places
 from poverty_policy.ruleset.resolved import Resolved
 from poverty_policy.terms import STANDARD, Dimension

@@ -17,7 +17,7 @@ from poverty_policy.errors import Fault, InputError, Lang, UnspecifiedError, inv
 from poverty_policy.formula.graph import Entity
 from poverty_policy.formula.python import Row
 from poverty_policy.money import Money, Rate, quotient
-from poverty_policy.policy.scheme import HEALTH
+from poverty_policy.policy.provision import HEALTH
 from poverty_policy.policy.words import Words
 from poverty_policy.ruleset.resolved import Resolved
 
@@ -223,7 +223,7 @@ class Outcome(Mapping[str, Value]):
         """What there is only where provisions were worked out."""
         if self.engine.whole is None:
             return {}
-        words = Words("zh", self.rules.vocabulary)
+        words = Words("zh", self.rules.scheme.vocabulary)
         results = [
             {"id": household.id, "results": _texts(found)}
             for household, found in zip(self.gathered.households, self.households, strict=True)

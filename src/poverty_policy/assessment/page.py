@@ -12,7 +12,7 @@ from poverty_policy.errors import Lang
 from poverty_policy.policy.words import Phrases, Words
 from poverty_policy.ruleset.file import Citation
 from poverty_policy.ruleset.resolved import Resolved
-from poverty_policy.terms import GRADES, STATUSES
+from poverty_policy.terms import GRADES, STATUSES, Vocabulary
 
 WIDTH = 78
 _NUMERALS = "一二三四五六七八九十"
@@ -51,10 +51,11 @@ def _folded(text: str, indent: str) -> Iterator[str]:
 
 @attrs.frozen
 class Page:
-    """A sheet of a rule set in one language."""
+    """A sheet of a rule set in one language, with the names it knows."""
 
     rules: Resolved
     lang: Lang
+    vocabulary: Vocabulary
 
     @property
     def colon(self) -> str:
@@ -64,7 +65,7 @@ class Page:
     @property
     def words(self) -> Words:
         """Words in the sheet's language."""
-        return Words(self.lang, self.rules.vocabulary)
+        return Words(self.lang, self.vocabulary)
 
     def numbered(self, place: int, text: str) -> str:
         """``一、…`` or ``1. …``; places count from zero."""

@@ -100,7 +100,7 @@ class _Sheet:
 
     @property
     def page(self) -> Page:
-        return Page(self.outcome.rules, self.lang)
+        return Page(self.outcome.rules, self.lang, self.outcome.rules.vocabulary)
 
     def row(self, indent: int, text: str, amount: object = "") -> str:
         return self.page.row(indent, text, amount)

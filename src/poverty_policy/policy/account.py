@@ -19,9 +19,10 @@ from poverty_policy.money import RATE_ONE, Rate
 from poverty_policy.policy import condition as c
 from poverty_policy.policy.condition import Condition
 from poverty_policy.policy.entry import Label, Name, Names, full, known, wrong
+from poverty_policy.policy.explaining import in_words, value_text
 from poverty_policy.policy.known import Known
 from poverty_policy.policy.line import Per
-from poverty_policy.policy.provision import At, Provision
+from poverty_policy.policy.provision import At, Provision, unnamed
 from poverty_policy.policy.register import Register
 from poverty_policy.policy.values import (
     FactorField,
@@ -40,7 +41,23 @@ Months = Literal[1, 2, 3, 4, 6, 12]
 LEVELS: tuple[g.Entity, ...] = ("person", "household")
 
 _SAYS: Phrases = {
-    "item": ("{name}", "{name}"),
+    "window": ("核算期：申请前 {months} 个月，至上月末", "window: {months} months, up to the end of the month before"),
+    "window_to": ("核算期：{months} 个月，至 {ends}", "window: {months} months, up to {ends}"),
+    "counted": ("计入", "counted"),
+    "left_out": ("不计入", "not counted"),
+    "share": ("按 {share} 计入", "{share} counted"),
+    "months": ("看 {months} 个月", "over {months} months"),
+    "net": ("扣除成本", "net of costs"),
+    "deemed": ("成本按收入的 {share} 计", "costs deemed to be {share} of it"),
+    "free": ("每人每月 {amount} 以内不计", "{amount} per person and month are free"),
+    "others_counted": ("其他收入：计入", "other items: counted"),
+    "others_left_out": ("其他收入：不计入", "other items: not counted"),
+    "others_unsaid": (
+        "其他收入：未规定，有此项时不能核算",
+        "other items: not said, not told if there are any",
+    ),
+    "except": ("不计入家庭成员：{names}", "not counted as members: {names}"),
+    "per_head_rounded": ("人均收入{rounding}后使用", "the income per head is used {rounding}"),
     "deducted": ("扣减{name}", "less {name}"),
     "unused": ("可扣减 {all}，收入不足，实扣 {taken}", "{all} could be deducted, the income allows {taken}"),
     "total": ("全家全年合计 {total}，{members} 人", "in all {total} a year, {members} members"),
@@ -208,6 +225,8 @@ class Account(Provision):
             yield from name_faults(value, vocabulary, *at.split("."), level=level)
         for place, one in enumerate(self.deductions):
             yield from known("item", one.items or (), vocabulary, "deductions", place, "items")
+            if one.label is None and vocabulary.dimension_of(one.deduction, ("item",)) is None:
+                yield unnamed(one.deduction, "deductions", place, "deduction")
 
     def window(self, months: int | None) -> str:
         """The name of a window, as inputs go by it."""
@@ -380,6 +399,44 @@ class Account(Provision):
 
     # --- explanation -----------------------------------------------------------------------------------------
 
+    def in_words(self, words: Words) -> Iterator[tuple[int, str]]:
+        """The window, how each item counts, and what is deducted."""
+        if self.ends is None:
+            yield 0, words.say(_SAYS, "window", months=self.months)
+        else:
+            yield 0, words.say(_SAYS, "window_to", months=self.months, ends=self.ends)
+        for name, how in {**self.items, **self.results}.items():
+            called = words.known("provision" if name in self.results else "item", name)
+            yield 1, words.labelled(called, words.listed(self._how(how, words)))
+        if self.others is not None:
+            yield 1, words.say(_SAYS, f"others_{self.others}")
+        else:
+            yield 1, words.say(_SAYS, "others_unsaid")
+        for one in self.deductions:
+            label = getattr(one.label, words.lang) if one.label else words.known("item", one.deduction)
+            yield 0, words.say(_SAYS, "deducted", name=label)
+            if one.when is not None:
+                yield from ((depth + 1, text) for depth, text in in_words(one.when, words))
+        if self.except_groups:
+            names = words.listed(words.known("group", one) for one in self.except_groups)
+            yield 0, words.say(_SAYS, "except", names=names)
+        if self.per_head is not None:
+            rounding = words.rounding(self.per_head.to, self.per_head.mode)
+            yield 0, words.say(_SAYS, "per_head_rounded", rounding=rounding)
+
+    @staticmethod
+    def _how(how: Item, words: Words) -> Iterator[str]:
+        share = value_text(how.share, words)
+        yield words.say(_SAYS, {"100%": "counted", "0%": "left_out"}.get(share, "share"), share=share)
+        if how.months is not None:
+            yield words.say(_SAYS, "months", months=how.months)
+        if how.cost == "stated":
+            yield words.say(_SAYS, "net")
+        elif how.cost is not None:
+            yield words.say(_SAYS, "deemed", share=value_text(how.cost, words))
+        if how.free is not None:
+            yield words.say(_SAYS, "free", amount=value_text(how.free, words))
+
     def explain(self, steps: Mapping[str, Any], words: Words) -> Iterator[tuple[int, str]]:
         """The sheet: each item that there is, deductions, the total and the members."""
         for name, value in steps.items():
@@ -387,7 +444,7 @@ class Account(Provision):
             if kind == "item" and value:
                 yield 1, words.labelled(words.known("item", rest), words.money(value))
             elif kind == "result" and rest and value:
-                yield 1, words.labelled(words.known("provision", rest.rpartition(".")[2]), words.money(value))
+                yield 1, words.labelled(words.known("provision", rest), words.money(value))
         for one in self.deductions:
             taken = steps[f"deduction.{one.deduction}"]
             if taken:

@@ -14,9 +14,9 @@ from poverty_policy.policy import condition as c
 from poverty_policy.policy import known as k
 from poverty_policy.policy.condition import Condition
 from poverty_policy.policy.entry import Label, Name, known, wrong
-from poverty_policy.policy.explaining import MEMBERS, lines_of
+from poverty_policy.policy.explaining import MEMBERS, in_words, lines_of
 from poverty_policy.policy.known import Known, Verdict
-from poverty_policy.policy.provision import At, Provision
+from poverty_policy.policy.provision import At, Provision, unnamed
 from poverty_policy.policy.register import Register
 from poverty_policy.policy.values import MoneyField, RateField, Rounding, RoundingField, name_faults
 from poverty_policy.policy.words import Phrases, Words
@@ -50,6 +50,15 @@ _SAYS: Phrases = {
     "amount": ("每月发放 {amount} 元", "{amount} yuan a month"),
     "status": ("认定为{name}", "recognised as: {name}"),
     "no_amount": ("数额尚不能确定", "the amount cannot be determined yet"),
+    "test": ("{account}人均{sign}{line}", "{account} per head {sign}: {line}"),
+    "pays_gap": ("按差额发放", "pays the gap"),
+    "pays_class": ("按类别定额发放", "pays an amount by class"),
+    "pays_full": ("按标准全额发放", "pays the whole standard"),
+    "pays_status": ("只作认定，不发放资金", "a recognition without money"),
+    "not_covered": ("下列成员不计入保障人数", "members not paid for"),
+    "supplement_for": ("增发：{name}", "supplement: {name}"),
+    "single_for": ("家庭人均收入{sign}{line}的，下列成员可单独保障", "covered alone, the household {sign} {line}"),
+    "tapering_for": ("收入超过标准后渐退 {months} 个月", "tapering after the line is passed: {months} months"),
     "review": ("{months} 个月后复核", "to be reviewed after {months} months"),
 }  # fmt: skip
 
@@ -268,6 +277,9 @@ class Allowance(Provision):
             yield from known("group", [self.tapering.receiving], vocabulary, "tapering", "receiving")
             facts = [self.tapering.since, *([self.tapering.before] if self.tapering.before else [])]
             yield from known("fact", facts, vocabulary, "tapering")
+        for place, supplement in enumerate(self.supplements):
+            if supplement.label is None and vocabulary.dimension_of(supplement.supplement, ("provision",)) is None:
+                yield unnamed(supplement.supplement, "supplements", place, "supplement")
         if self.class_fact is not None:
             yield from known("fact", [self.class_fact], vocabulary, "class_fact")
         for dotted, value in self.values():
@@ -279,6 +291,41 @@ class Allowance(Provision):
     def describe(self, register: Register) -> None:
         """Entitlement first, then the amount per month: for covered members, with supplements, or for single ones."""
         _Describing(self, register).write()
+
+    # --- in words --------------------------------------------------------------------------------------------
+
+    def in_words(self, words: Words) -> Iterator[tuple[int, str]]:
+        """The tests, the exclusions, and how the amount follows."""
+        if self.test != "none":
+            line, account = (words.known("provision", f"{kind}.{name}") for kind, name in self._tested())
+            yield 0, words.say(_SAYS, "test", account=account, sign=words.say(_SAYS, self.test), line=line)
+        for field in ("requires", "excludes"):
+            conditions: tuple[Condition, ...] = getattr(self, field)
+            if conditions:
+                yield 0, words.say(_SAYS, field)
+                for one in conditions:
+                    yield from ((depth + 1, text) for depth, text in in_words(one, words))
+        yield 0, words.say(_SAYS, f"pays_{self.pays}")
+        if self.uncovered is not None:
+            yield 0, words.say(_SAYS, "not_covered")
+            yield from ((depth + 1, text) for depth, text in in_words(self.uncovered, words))
+        for supplement in self.supplements:
+            name = _called(supplement, words)
+            yield 0, words.say(_SAYS, "supplement_for", name=name)
+            yield from ((depth + 1, text) for depth, text in in_words(supplement.when, words))
+        if self.single is not None:
+            line = words.known("provision", f"line.{self.single.line}")
+            yield 0, words.say(_SAYS, "single_for", sign=words.say(_SAYS, self.single.test), line=line)
+            yield from ((depth + 1, text) for depth, text in in_words(self.single.when, words))
+        if self.tapering is not None:
+            yield 0, words.say(_SAYS, "tapering_for", months=self.tapering.months)
+        for review in self.review:
+            yield 0, words.say(_SAYS, "review", months=review.months)
+            if review.when is not None:
+                yield from ((depth + 1, text) for depth, text in in_words(review.when, words))
+
+    def _tested(self) -> tuple[tuple[str, str], tuple[str, str]]:
+        return ("line", self.line or ""), ("account", self.account or "")
 
     # --- explanation -----------------------------------------------------------------------------------------
 
@@ -317,7 +364,7 @@ class Allowance(Provision):
             "is_below",
             mark=mark,
             sign=words.say(_SAYS, self.test),
-            line=words.known("provision", self.line or ""),
+            line=words.known("provision", f"line.{self.line}"),
             standard=words.money(steps["line"]),
             per=per,
             head=words.money(steps["income.per_head"]),
@@ -358,8 +405,14 @@ class Allowance(Provision):
             paid = steps[f"supplement.{one.supplement}"]
             if paid:
                 ids = words.listed(who for who, own in steps[MEMBERS] if own[f"supplement.{one.supplement}.paid"])
-                name = getattr(one.label, words.lang) if one.label else words.known("provision", one.supplement)
+                name = _called(one, words)
                 yield 1, words.say(_SAYS, "supplement", name=name, amount=words.money(paid), ids=ids)
+
+
+def _called(supplement: Supplement, words: Words) -> str:
+    if supplement.label is not None:
+        return str(getattr(supplement.label, words.lang))
+    return words.known("provision", supplement.supplement)
 
 
 _ONE: g.Node = g.const(1)

@@ -14,7 +14,7 @@ from poverty_policy.policy import condition as c
 from poverty_policy.policy import known as k
 from poverty_policy.policy.condition import Condition
 from poverty_policy.policy.entry import Label, Name, known, payers_faults, wrong
-from poverty_policy.policy.explaining import lines_of
+from poverty_policy.policy.explaining import in_words, lines_of, value_text
 from poverty_policy.policy.known import Known
 from poverty_policy.policy.provision import At, Provision
 from poverty_policy.policy.register import Register
@@ -27,7 +27,12 @@ _SAYS: Phrases = {
     "amount": ("每{per} {amount} 元", "{amount} yuan per {per}"),
     "month": ("月", "month"),
     "year": ("年", "year"),
-    "once": ("次（一次性）", "case, once"),
+    "paid_once": ("一次性 {amount} 元", "{amount} yuan, once"),
+    "amount_per": ("每{per} {amount}", "{amount} per {per}"),
+    "amount_once": ("一次性 {amount}", "{amount} once"),
+    "share_of": ("{base}的 {share}", "{share} of: {base}"),
+    "not_beside": ("与下列不重复享受：{names}", "not beside: {names}"),
+    "only_beyond": ("与下列就高，只补差额：{names}", "only what is more than: {names}"),
     "base": ("计算基数 {base}，比例 {rate}", "base {base}, rate {rate}"),
     "times": ("共 {times} 份", "{times} of them"),
     "instead": ("已享受{name}，不重复享受", "not paid beside {name}"),
@@ -141,7 +146,7 @@ class Benefit(Provision):
         amount = g.choose(entitled.met, due.value, g.ZERO)
         # nothing is due to whoever is surely not entitled, whatever the figures are
         known_amount = g.any_holds(entitled.failed, g.all_hold(entitled.met, due.known))
-        register.amount(name, Known(amount, known_amount), "month" if self.per == "month" else "year")
+        register.amount(name, Known(amount, known_amount), self.per)
         self._payers(register, amount)
 
     def _paid(self, register: Register, other: str) -> k.Verdict:
@@ -197,13 +202,30 @@ class Benefit(Provision):
 
     # --- explanation -----------------------------------------------------------------------------------------
 
+    def in_words(self, words: Words) -> Iterator[tuple[int, str]]:
+        """Who is entitled, to what."""
+        if self.when is not None:
+            yield from in_words(self.when, words)
+        per = words.say(_SAYS, self.per) if self.per != "once" else ""
+        if self.in_kind is not None:
+            yield 0, words.say(_SAYS, "kind", text=getattr(self.in_kind, words.lang))
+        elif self.amount is not None:
+            key = "amount_once" if self.per == "once" else "amount_per"
+            yield 0, words.say(_SAYS, key, per=per, amount=value_text(self.amount, words))
+        else:
+            base = words.known("fact", self.fact) if self.fact else words.known("provision", f"line.{self.line}")
+            yield 0, words.say(_SAYS, "share_of", base=base, share=value_text(self.share, words))
+        for field, names in (("not_beside", self.instead_of), ("only_beyond", self.beyond)):
+            if names:
+                yield 0, words.say(_SAYS, field, names=words.listed(words.known("provision", one) for one in names))
+
     def explain(self, steps: Mapping[str, Any], words: Words) -> Iterator[tuple[int, str]]:
         """Why it is due or not, and how much."""
         if self.when is not None:
             yield from lines_of(self.when, self.of, steps, words, "when")
         for other in self.instead_of:
             if steps[f"beside.{other}"]:
-                yield 1, words.say(_SAYS, "instead", name=words.known("provision", other.rpartition(".")[2]))
+                yield 1, words.say(_SAYS, "instead", name=words.known("provision", other))
         if not steps["met"]:
             return
         if self.in_kind is not None:
@@ -217,8 +239,11 @@ class Benefit(Provision):
             yield 1, words.say(_SAYS, "times", times=steps["times"])
         if "from_others" in steps:
             yield 1, words.say(_SAYS, "excess", amount=words.money(steps["from_others"]))
-        per = words.say(_SAYS, self.per)
-        yield 1, words.say(_SAYS, "amount", per=per, amount=words.money(steps["result"]))
+        amount = words.money(steps["result"])
+        if self.per == "once":
+            yield 1, words.say(_SAYS, "paid_once", amount=amount)
+        else:
+            yield 1, words.say(_SAYS, "amount", per=words.say(_SAYS, self.per), amount=amount)
         if self.months is not None:
             yield 1, words.say(_SAYS, "months", months=self.months)
         if self.payers is not None and len(self.payers) > 1:

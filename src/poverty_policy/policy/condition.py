@@ -192,12 +192,12 @@ class Condition(Declaration):
 
     @property
     def sign(self) -> Sign:
-        """How it is compared."""
-        return next(sign for sign in _SIGNS if getattr(self, sign) is not None)
+        """How it is compared; ``equals``, where nothing is."""
+        return next((sign for sign in _SIGNS if getattr(self, sign) is not None), "equals")
 
     @property
     def threshold(self) -> Any:
-        """What it is compared with."""
+        """What it is compared with, if anything."""
         return getattr(self, self.sign)
 
     def parts(self) -> Iterator[tuple[At, Condition]]:

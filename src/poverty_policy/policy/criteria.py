@@ -9,11 +9,13 @@ from poverty_policy.formula import graph as g
 from poverty_policy.policy import condition as c
 from poverty_policy.policy.condition import Condition, Level
 from poverty_policy.policy.entry import Label, Name
-from poverty_policy.policy.explaining import lines_of
+from poverty_policy.policy.explaining import in_words, lines_of
 from poverty_policy.policy.known import Verdict
 from poverty_policy.policy.provision import At, Provision
 from poverty_policy.policy.register import Register
-from poverty_policy.policy.words import Words
+from poverty_policy.policy.words import Phrases, Words
+
+_SAYS: Phrases = {"applies": ("适用范围", "applies to")}
 
 
 class Criteria(Provision):
@@ -58,6 +60,13 @@ class Criteria(Provision):
             register.step(f"{self.full_name}.out_of_scope", applies.failed)
             verdict = Verdict(g.all_hold(applies.met, verdict.met), g.all_hold(applies.met, verdict.failed))
         register.verdict(self.full_name, verdict)
+
+    def in_words(self, words: Words) -> Iterator[tuple[int, str]]:
+        """What is tested, and for whom."""
+        if self.applies is not None:
+            yield 0, words.say(_SAYS, "applies")
+            yield from ((depth + 1, text) for depth, text in in_words(self.applies, words))
+        yield from in_words(self.test, words)
 
     def explain(self, steps: Mapping[str, Any], words: Words) -> Iterator[tuple[int, str]]:
         """Each indicator, and how it came out."""

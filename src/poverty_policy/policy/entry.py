@@ -122,8 +122,8 @@ class Stated(Declaration):
 
     def values(self) -> Iterator[tuple[str, Value]]:
         """Every value inside, with its dotted name below the entry."""
-        for field in type(self).model_fields:
-            yield from _values(field, getattr(self, field))
+        for field, info in type(self).model_fields.items():
+            yield from _values(info.alias or field, getattr(self, field))
 
 
 class Entry(Stated):
@@ -200,8 +200,8 @@ def _values(at: str, found: Any) -> Iterator[tuple[str, Value]]:
         for key, one in found.items():
             yield from _values(f"{at}.{key}", one)
     elif isinstance(found, Declaration):
-        for field in type(found).model_fields:
-            yield from _values(f"{at}.{field}", getattr(found, field))
+        for field, info in type(found).model_fields.items():
+            yield from _values(f"{at}.{info.alias or field}", getattr(found, field))
 
 
 def known(dimension: Dimension, names: Iterable[str], vocabulary: Vocabulary, *at: str | int) -> Iterator[Fault]:

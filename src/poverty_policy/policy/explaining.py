@@ -7,7 +7,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from poverty_policy.formula import graph as g
+from poverty_policy.money import Money
 from poverty_policy.policy.condition import Condition, Outlined, fact_kind, kind_of, outlined
+from poverty_policy.policy.values import VARY, Leaf, Value, Varied
 from poverty_policy.policy.words import Phrases, Words
 from poverty_policy.terms import Dimension
 
@@ -34,6 +36,8 @@ _SAYS: Phrases = {
     "is_false": ("否", "no"),
     "is_case": ("有此情形", "yes"),
     "no_case": ("无此情形", "no"),
+    "yuan": (" 元", " yuan"),
+    "no_cap": ("不封顶", "no cap"),
     "must": ("要求：{what}", "must be: {what}"),
     "one_of": ("须为 {names}", "must be {names}"),
     "line": ("{name} {amount}", "{name} {amount}"),
@@ -98,6 +102,61 @@ def _lines(
             yield from _lines(part, steps, words, depth + 1, inside)
 
 
+def in_words(condition: Condition, words: Words, depth: int = 0) -> Iterator[tuple[int, str]]:
+    """What a condition asks for, line by line."""
+    text = label(condition, words)
+    if condition.is_ is not None and condition.fact is not None:
+        text = words.labelled(text, words.say(_SAYS, "is_true" if condition.is_ else "is_false"))
+    elif condition.one_of is not None:
+        text = words.labelled(text, words.say(_SAYS, "one_of", names=words.either(condition.one_of)))
+    elif condition.threshold is not None:
+        text = words.labelled(text, words.say(_SAYS, condition.sign, threshold=_limit(condition, words)))
+    elif condition.of_members:
+        (_, inner) = next(condition.parts())
+        if inner.threshold is not None or inner.is_ is not None or inner.one_of is not None:
+            _, told = next(in_words(inner, words))
+            name = next(
+                one for one in ("any_member", "every_member", "no_member") if getattr(condition, one) is not None
+            )
+            text = words.say(_SAYS, name, inner=told)
+    if condition.weight is not None:
+        text += words.say(_SAYS, "weight", weight=condition.weight)
+    yield depth, f"· {text}" if depth else text
+    if not condition.of_members:
+        for _, part in condition.parts():
+            yield from in_words(part, words, depth + 1)
+
+
+def _limit(condition: Condition, words: Words) -> str:
+    threshold = condition.threshold
+    if isinstance(threshold, str):
+        return words.known("provision", f"line.{threshold}")
+    if isinstance(threshold, Leaf | Varied):
+        return value_text(threshold, words)
+    return words.say(_SAYS, "months", count=threshold) if condition.months_since is not None else str(threshold)
+
+
+def value_text(value: Value, words: Words) -> str:
+    """A value in a line: ``2%（西部地区 3%）``."""
+    if isinstance(value, Leaf):
+        if value.value is None:
+            return words.say(_SAYS, "no_cap" if value.unlimited else "no_figure")
+        return f"{value.value}{words.say(_SAYS, 'yuan')}" if isinstance(value.value, Money) else str(value.value)
+    parts = [
+        f"{words.listed(_case(name, words) for name in names)} {value_text(inner, words)}"
+        for names, inner in value.cases
+    ]
+    if value.default is None:
+        return words.listed(parts)
+    return value_text(value.default, words) + words.bracketed(words.listed(parts))
+
+
+def _case(name: str, words: Words) -> str:
+    dimensions: tuple[Dimension, ...] = tuple(dict.fromkeys(one for many in VARY.values() for one in many))
+    dimension = words.vocabulary.dimension_of(name, dimensions)
+    return words.known(dimension, name) if dimension else name
+
+
 def _detail_of_exclusion(outline: Outlined, steps: Mapping[str, Any], words: Words, mark: str) -> str:
     """Whether the case is one that is excluded, and the value that says so."""
     text = words.say(_SAYS, {"met": "is_case", "failed": "no_case", "unknown": "no_value"}[mark])
@@ -124,7 +183,7 @@ def label(condition: Condition, words: Words) -> str:
         return words.known("fact", name or "")
 
     if condition.income is not None:
-        return words.say(_SAYS, "per_head", name=words.known("provision", condition.income))
+        return words.say(_SAYS, "per_head", name=words.known("provision", f"account.{condition.income}"))
     if condition.share_of is not None:
         return words.say(_SAYS, "share", part=fact(condition.fact), whole=fact(condition.share_of))
     if condition.per is not None:
@@ -134,11 +193,9 @@ def label(condition: Condition, words: Words) -> str:
     if condition.months_since is not None:
         return words.say(_SAYS, "since", name=fact(condition.months_since))
     if condition.amount is not None:
-        return words.known("provision", condition.amount.rpartition(".")[2])
+        return words.known("provision", condition.amount)
     if condition.result is not None:
-        kind, _, name = condition.result.partition(".")
-        dimension: Dimension = "group" if kind == "group" else "provision"
-        text = words.known(dimension, name)
+        text = words.known("provision", condition.result)
         return words.say(_SAYS, "not", name=text) if condition.is_ is False else text
     if condition.group is not None:
         return words.say(_SAYS, "group", names=words.either(words.known("group", one) for one in condition.group))
@@ -152,12 +209,15 @@ def label(condition: Condition, words: Words) -> str:
     ]
     if ages:
         return words.listed(ages)
-    for name in ("any_member", "every_member", "no_member"):
-        inner = getattr(condition, name)
-        if inner is not None:
-            return words.say(_SAYS, name, inner=label(inner, words))
+    if condition.of_members:
+        (_, inner) = next(condition.parts())
+        return words.say(_SAYS, _quantifier(condition), inner=label(inner, words))
     combined = next(name for name in ("all", "any", "none", "some") if getattr(condition, _field(name)) is not None)
     return words.say(_SAYS, combined, least=condition.least)
+
+
+def _quantifier(condition: Condition) -> str:
+    return next(one for one in ("any_member", "every_member", "no_member") if getattr(condition, one) is not None)
 
 
 def _field(name: str) -> str:
@@ -181,7 +241,7 @@ def _detail(outline: Outlined, steps: Mapping[str, Any], words: Words, mark: str
     if steps[f"{name}.threshold.known"]:
         threshold = _shown(steps[f"{name}.threshold"], kind, words)
         if isinstance(condition.threshold, str):
-            line = words.known("provision", condition.threshold)
+            line = words.known("provision", f"line.{condition.threshold}")
             threshold = words.say(_SAYS, "line", name=line, amount=threshold)
     limit = words.say(_SAYS, condition.sign, threshold=threshold)
     if not steps[f"{name}.value.known"]:

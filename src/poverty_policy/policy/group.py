@@ -10,7 +10,7 @@ from poverty_policy.formula import graph as g
 from poverty_policy.policy import condition as c
 from poverty_policy.policy.condition import Condition
 from poverty_policy.policy.entry import Name, known
-from poverty_policy.policy.explaining import lines_of
+from poverty_policy.policy.explaining import in_words, lines_of
 from poverty_policy.policy.provision import At, Provision
 from poverty_policy.policy.register import Register
 from poverty_policy.policy.words import Words
@@ -43,6 +43,10 @@ class Group(Provision):
         """The result stands in for the status."""
         verdict = register.verdict(self.full_name, c.describe(self.when, register, self.full_name, self.of, "when"))
         register.groups[self.group] = verdict.met
+
+    def in_words(self, words: Words) -> Iterator[tuple[int, str]]:
+        """Who belongs to it."""
+        return in_words(self.when, words)
 
     def explain(self, steps: Mapping[str, Any], words: Words) -> Iterator[tuple[int, str]]:
         """Each indicator, and how it came out."""

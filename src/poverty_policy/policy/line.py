@@ -11,6 +11,7 @@ from poverty_policy.errors import Fault, invalid
 from poverty_policy.formula import graph as g
 from poverty_policy.money import RATE_ONE
 from poverty_policy.policy.entry import Label, Name, wrong
+from poverty_policy.policy.explaining import value_text
 from poverty_policy.policy.known import Known, worked_out
 from poverty_policy.policy.provision import At, Provision
 from poverty_policy.policy.register import Register
@@ -24,6 +25,13 @@ _MONTHS = 12
 _SAYS: Phrases = {
     "line": ("每人每{per} {amount} 元", "{amount} yuan per person and {per}"),
     "unknown": ("不详", "not known"),
+    "per": ("按每人每{per}计", "per person and {per}"),
+    "times": ("为{of}的 {times}", "{times} of: {of}"),
+    "as": ("同{of}", "the same as: {of}"),
+    "years_before": ("取 {years} 年前的数值", "the figure of {years} years before"),
+    "rounding": ("取整：{rounding}", "rounded: {rounding}"),
+    "at_most": ("不超过{of}", "never above: {of}"),
+    "at_least": ("不低于{of}", "never below: {of}"),
     "month": ("月", "month"),
     "year": ("年", "year"),
 }
@@ -151,6 +159,25 @@ class Line(Provision):
             return found
         multiple, divisor = self._change(name, register)
         return Known(g.rounded(g.mul(found.value, g.const(multiple)), self.rounding.mode, scale=divisor), found.known)
+
+    def in_words(self, words: Words) -> Iterator[tuple[int, str]]:
+        """Per what, and how it follows from other lines."""
+        yield 0, words.say(_SAYS, "per", per=words.say(_SAYS, self.per))
+        if self.of is not None:
+            times = "" if self.times is None else value_text(self.times, words)
+            facts = {"of": self._called(self.of, words), "times": times}
+            yield 0, words.say(_SAYS, "times" if times else "as", **facts)
+            if self.years_before:
+                yield 0, words.say(_SAYS, "years_before", years=self.years_before)
+            if self.rounding != Rounding():
+                yield 0, words.say(_SAYS, "rounding", rounding=words.rounding(self.rounding.to, self.rounding.mode))
+        for field in ("at_most", "at_least"):
+            if getattr(self, field) is not None:
+                yield 0, words.say(_SAYS, field, of=self._called(getattr(self, field), words))
+
+    @staticmethod
+    def _called(name: str, words: Words) -> str:
+        return words.known("provision", name if name.startswith("series.") else f"line.{name}")
 
     def explain(self, steps: Mapping[str, Any], words: Words) -> Iterator[tuple[int, str]]:
         """The amount, per person and month or year."""

@@ -12,10 +12,16 @@ from poverty_policy.errors import Fault, invalid, unknown
 from poverty_policy.policy.entry import Label, Name, Names, wrong
 from poverty_policy.policy.provision import Provision
 from poverty_policy.policy.register import Register
-from poverty_policy.policy.words import Words
+from poverty_policy.policy.words import Phrases, Words
 
 _MOST_DAYS = 3_660
 Days = Annotated[int, WithJsonSchema({"type": "integer", "minimum": 0, "maximum": _MOST_DAYS})]
+
+_SAYS: Phrases = {
+    "notice": ("公示 {days} 日", "notice of {days} days"),
+    "within": ("{days} 日内", "within {days} days"),
+    "optional": ("非必经", "optional"),
+}
 
 
 class Step(Declaration):
@@ -70,6 +76,19 @@ class Procedure(Provision):
 
     def describe(self, register: Register) -> None:
         """Nothing: a course is told by its days, not calculated."""
+
+    def in_words(self, words: Words) -> Iterator[tuple[int, str]]:
+        """The steps, by whom, and their days."""
+        for number, one in enumerate(self.steps, 1):
+            facts = [getattr(one.authority, words.lang)] if one.authority else []
+            if one.notice_days is not None:
+                facts.append(words.say(_SAYS, "notice", days=one.notice_days))
+            if one.within_days is not None:
+                facts.append(words.say(_SAYS, "within", days=one.within_days))
+            if one.optional:
+                facts.append(words.say(_SAYS, "optional"))
+            text = getattr(one.label, words.lang)
+            yield 0, f"{number}. {text}" + (words.bracketed(words.listed(facts)) if facts else "")
 
     def explain(self, steps: Mapping[str, Any], words: Words) -> Iterator[tuple[int, str]]:
         """Nothing: ``course_report`` tells how far a course has come."""

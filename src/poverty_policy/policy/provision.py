@@ -11,7 +11,7 @@ from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from poverty_policy.errors import Fault
+from poverty_policy.errors import Fault, invalid
 from poverty_policy.policy.entry import Stated
 from poverty_policy.policy.values import Value, Varied
 from poverty_policy.terms import Vocabulary
@@ -23,6 +23,19 @@ if TYPE_CHECKING:
     from poverty_policy.policy.words import Words
 
 At = tuple[str | int, ...]
+#: The name under which provisions refer to the health layers.
+HEALTH = "health"
+#: The sections of a rule file -> the kind of provision that each lists; ``scheme.KINDS`` holds the kinds themselves.
+SECTIONS: Mapping[str, str] = {
+    "series": "series",
+    "lines": "line",
+    "accounts": "account",
+    "groups": "group",
+    "benefits": "benefit",
+    "allowances": "allowance",
+    "criteria": "criteria",
+    "procedures": "procedure",
+}
 
 
 def _names(value: Value) -> Iterator[str]:
@@ -32,6 +45,12 @@ def _names(value: Value) -> Iterator[str]:
             yield from _names(inner)
         if value.default is not None:
             yield from _names(value.default)
+
+
+def unnamed(name: str, *at: str | int) -> Fault:
+    """A fault of what people could not read: a name that is no standard term, without a label."""
+    zh = f"“{name}”不是标准用语：请写 label: {{zh: …, en: …}}"
+    return invalid(zh, f"{name!r} is no standard term: give it a label {{zh: …, en: …}}", *at)
 
 
 class Provision(Stated):
@@ -79,6 +98,10 @@ class Provision(Stated):
     @abstractmethod
     def describe(self, register: Register) -> None:
         """Write what it means into the register."""
+
+    def in_words(self, words: Words) -> Iterator[tuple[int, str]]:
+        """What it says, for people who read rules: (depth, text)."""
+        return iter(())
 
     @abstractmethod
     def explain(self, steps: Mapping[str, Any], words: Words) -> Iterator[tuple[int, str]]:

@@ -7,7 +7,7 @@ from graphlib import CycleError, TopologicalSorter
 
 import attrs
 
-from poverty_policy.errors import Fault, RuleError, invalid, unknown
+from poverty_policy.errors import Fault, Lang, RuleError, invalid, unknown
 from poverty_policy.formula import graph as g
 from poverty_policy.policy.account import Account
 from poverty_policy.policy.allowance import Allowance
@@ -17,16 +17,15 @@ from poverty_policy.policy.criteria import Criteria
 from poverty_policy.policy.group import Group
 from poverty_policy.policy.line import Line, Series
 from poverty_policy.policy.procedure import Procedure
-from poverty_policy.policy.provision import Provision
+from poverty_policy.policy.provision import HEALTH, Provision, unnamed
 from poverty_policy.policy.register import Register
 from poverty_policy.policy.reimbursement import Cascade
-from poverty_policy.terms import Term, Vocabulary
+from poverty_policy.terms import Dimension, Term, Vocabulary
 
-#: Every kind of provision; a rule file lists each kind in its ``SECTION``. A new kind is a module and a place here.
+#: Every kind of provision. A new kind is a module, a place here, and its section in ``provision.SECTIONS``.
 KINDS: tuple[type[Provision], ...] = (Series, Line, Account, Group, Benefit, Allowance, Criteria, Procedure)
-SECTIONS: Mapping[str, type[Provision]] = {kind.SECTION: kind for kind in KINDS}
-
-HEALTH = "health"
+LANGUAGES: tuple[Lang, Lang] = ("zh", "en")
+KIND_OF: Mapping[str, type[Provision]] = {kind.SECTION: kind for kind in KINDS}
 
 
 class Scheme:
@@ -60,11 +59,13 @@ class Scheme:
         self.health_groups = frozenset(health_groups)
         for name, provision in self.by_name.items():
             faults.extend(fault.under(name) for fault in provision.name_faults(self.vocabulary))
+            faults.extend(fault.under(name) for fault in _unnamed(provision, self.vocabulary))
             for at, wanted in provision.references():
                 if wanted != HEALTH and wanted not in self.by_name:
                     faults.append(unknown("provision", wanted, self.by_name, name, *at))
         if faults:
             raise RuleError(faults)
+        self.vocabulary = _with_labels(self.vocabulary, self.by_name)
         self.order: tuple[str, ...] = self._ordered()
 
     @property
@@ -74,10 +75,7 @@ class Scheme:
 
     def label(self, full_name: str) -> Term:
         """What a provision is called."""
-        provision = self.by_name[full_name]
-        if provision.label is not None:
-            return Term(provision.label.zh, provision.label.en)
-        return Term(*(self.vocabulary.text("provision", provision.name, lang) for lang in ("zh", "en")))
+        return Term(*(self.vocabulary.text("provision", full_name, lang) for lang in LANGUAGES))
 
     def _needs(self) -> Iterator[tuple[str, str]]:
         for name, provision in self.by_name.items():
@@ -101,6 +99,25 @@ class Scheme:
             zh = f"规则互相引用成了圈：{circle}；请去掉其中一处引用"
             en = f"the rules refer to one another in a circle: {circle}; break it in one place"
             raise RuleError(invalid(zh, en, str(error.args[1][0]))) from None
+
+
+def _unnamed(provision: Provision, vocabulary: Vocabulary) -> Iterator[Fault]:
+    """People must be able to read what it is called."""
+    dimension: Dimension = "group" if provision.KIND == "group" else "provision"
+    if provision.label is None and vocabulary.dimension_of(provision.name, (dimension,)) is None:
+        yield unnamed(provision.name, provision.KIND)
+
+
+def _with_labels(vocabulary: Vocabulary, provisions: Mapping[str, Provision]) -> Vocabulary:
+    """The vocabulary, and what each provision is called, by its full name."""
+    called: dict[str, Term] = {}
+    for name, provision in provisions.items():
+        if provision.label is not None:
+            called[name] = Term(provision.label.zh, provision.label.en)
+        else:
+            dimension: Dimension = "group" if provision.KIND == "group" else "provision"
+            called[name] = Term(*(vocabulary.text(dimension, provision.name, lang) for lang in LANGUAGES))
+    return Vocabulary({**vocabulary.own, "provision": {**vocabulary.own.get("provision", {}), **called}})
 
 
 @attrs.frozen(eq=False)

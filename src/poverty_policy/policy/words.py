@@ -9,7 +9,7 @@ import attrs
 
 from poverty_policy.errors import Lang
 from poverty_policy.money import Money, Rate
-from poverty_policy.terms import Dimension, Vocabulary
+from poverty_policy.terms import ROUND_TO_WORDS, ROUNDING, Dimension, Vocabulary
 
 Phrases = Mapping[str, tuple[str, str]]
 
@@ -52,6 +52,11 @@ class Words:
     def labelled(self, label: str, text: object) -> str:
         """``label: text``."""
         return f"{label}：{text}" if self.lang == "zh" else f"{label}: {text}"
+
+    def rounding(self, to: str, mode: str) -> str:
+        """``100 yuan up`` as people say it."""
+        unit, way = ROUND_TO_WORDS[to].text(self.lang), ROUNDING[mode].text(self.lang)
+        return f"{way}到{unit}" if self.lang == "zh" else f"{way} to {unit}"
 
     @staticmethod
     def money(fen: int) -> str:

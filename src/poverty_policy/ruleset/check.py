@@ -9,7 +9,7 @@ from typing import Any
 import attrs
 
 from poverty_policy.errors import Fault, Lang, RuleError
-from poverty_policy.policy.scheme import HEALTH
+from poverty_policy.policy.provision import HEALTH
 from poverty_policy.policy.values import leaves
 from poverty_policy.ruleset.file import LoadedFile, entry_names, read_file
 from poverty_policy.ruleset.library import Library

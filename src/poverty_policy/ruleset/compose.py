@@ -9,9 +9,8 @@ from typing import Any
 
 from poverty_policy.documents import Document
 from poverty_policy.errors import RuleError, invalid
-from poverty_policy.policy.provision import Provision
+from poverty_policy.policy.provision import HEALTH, Provision
 from poverty_policy.policy.reimbursement import Cascade, Label
-from poverty_policy.policy.scheme import HEALTH
 from poverty_policy.ruleset import places
 from poverty_policy.ruleset.file import SECTION_KEYS, Citation, LoadedFile, RuleFile, Source, Zone
 from poverty_policy.ruleset.resolved import Resolved, Span

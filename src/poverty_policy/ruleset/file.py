@@ -15,16 +15,15 @@ from poverty_policy.declaration import Declaration
 from poverty_policy.documents import Document
 from poverty_policy.errors import Fault, Lang, RuleError, invalid, nearest, unknown
 from poverty_policy.policy.entry import Name, Stated
-from poverty_policy.policy.provision import Provision
+from poverty_policy.policy.provision import HEALTH, SECTIONS, Provision
 from poverty_policy.policy.reimbursement import KINDS, Entry, Label
-from poverty_policy.policy.scheme import HEALTH, SECTIONS
 from poverty_policy.policy.values import leaves
 from poverty_policy.ruleset import places
 from poverty_policy.terms import STANDARD, Dimension, Term, Vocabulary
 
 ENTRY_KINDS: Mapping[str, type[Entry]] = {kind.KIND: kind for kind in KINDS}
-#: The sections of household support, in the order in which they are shown; ``SECTIONS`` says what each holds.
-SECTION_KEYS = ("series", "lines", "accounts", "groups", "benefits", "allowances", "criteria", "procedures")
+#: The sections of household support, in the order in which they are shown.
+SECTION_KEYS = tuple(SECTIONS)
 #: What a file may state by itself, each with days of its own.
 PARTS = (HEALTH, *SECTION_KEYS)
 Grade = Literal["primary", "official_page", "two_reports", "one_report"]
@@ -215,7 +214,7 @@ def part_of(dotted: str) -> str | None:
 
 def _sections() -> dict[str, str]:
     """Kind -> the section that lists its entries."""
-    return {kind.KIND: section for section, kind in SECTIONS.items()}
+    return {kind: section for section, kind in SECTIONS.items()}
 
 
 def read_file(path: str | Path) -> LoadedFile:
@@ -321,7 +320,7 @@ def entry_names(declared: RuleFile) -> Iterator[str]:
         yield next((str(data[key]) for key in (*ENTRY_KINDS, "inherit") if key in data), "?")
     for section in SECTION_KEYS:
         for data in getattr(declared, section) or ():
-            kind = SECTIONS[section].KIND
+            kind = SECTIONS[section]
             yield f"{kind}.{data.get(kind, '?')}"
     changed = {tuple(dotted.split(".")[:2]) for dotted in declared.change if "." in dotted}
     yield from sorted(name if kind == HEALTH else f"{kind}.{name}" for kind, name in changed)
@@ -353,7 +352,9 @@ def read_provision(
         zh = "这里不必写 inherit：上级的各项本来有效，除非本级写了同名的一项"
         en = "needs no inherit here: entries of the place above hold unless one of the same name is stated"
         raise RuleError(invalid(zh, en, *at, "inherit"))
-    return SECTIONS[section].read(with_indices(data, indices), *at)
+    from poverty_policy.policy.scheme import KIND_OF  # who only settles claims does not pay for the kinds
+
+    return KIND_OF[section].read(with_indices(data, indices), *at)
 
 
 def with_indices(data: Any, indices: Mapping[str, Index], depth: int = 0) -> Any:

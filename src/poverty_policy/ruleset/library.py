@@ -11,7 +11,7 @@ from pathlib import Path
 import attrs
 
 from poverty_policy.errors import Fault, RuleError, invalid, nearest
-from poverty_policy.policy.scheme import HEALTH
+from poverty_policy.policy.provision import HEALTH
 from poverty_policy.ruleset import places
 from poverty_policy.ruleset.file import PARTS, SECTION_KEYS, LoadedFile, entry_names, read_file
 from poverty_policy.ruleset.merging import merge

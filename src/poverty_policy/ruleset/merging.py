@@ -11,9 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from poverty_policy.errors import Fault, RuleError, invalid, unknown
-from poverty_policy.policy.provision import Provision
+from poverty_policy.policy.provision import HEALTH, SECTIONS, Provision
 from poverty_policy.policy.reimbursement import Entry
-from poverty_policy.policy.scheme import HEALTH, SECTIONS
 from poverty_policy.ruleset.file import LoadedFile, part_of, read_entry, read_provision, with_indices
 from poverty_policy.ruleset.stated import StatedEntry, once, owner, state, with_changes
 
@@ -159,7 +158,7 @@ def _lacking(
 def contents(sections: Mapping[str, Sequence[LoadedFile]]) -> Iterator[tuple[str, Any, list[Any]]]:
     """What files say about provisions, without reading it in full: name, data, sources; for a digest."""
     for section, files in sections.items():
-        kind = SECTIONS[section].KIND
+        kind = SECTIONS[section]
         nearer: set[str] = set()
         for loaded in files:
             stated = {f"{kind}.{data.get(kind)}": data for data in getattr(loaded.declared, section) or ()}

@@ -17,9 +17,8 @@ from poverty_policy.errors import Fault, RuleError, invalid, unknown
 from poverty_policy.formula.bounds import MOST
 from poverty_policy.formula.graph import Program
 from poverty_policy.policy.cascade import PROGRAMME, describe
-from poverty_policy.policy.provision import Provision
+from poverty_policy.policy.provision import HEALTH, Provision
 from poverty_policy.policy.reimbursement import Cascade, Entry
-from poverty_policy.policy.scheme import HEALTH, Scheme
 from poverty_policy.policy.values import Value, Varied
 from poverty_policy.ruleset import places
 from poverty_policy.ruleset.file import LoadedFile, part_of, vocabulary_of
@@ -30,6 +29,7 @@ from poverty_policy.terms import Vocabulary
 
 if TYPE_CHECKING:
     from poverty_policy.formula.python import Runner
+    from poverty_policy.policy.scheme import Scheme
 
 __all__ = ["Change", "Resolved", "Span", "StatedEntry", "merge"]
 
@@ -177,6 +177,8 @@ class Resolved:
     @functools.cached_property
     def scheme(self) -> Scheme:
         """The provisions in the order in which they follow from one another."""
+        from poverty_policy.policy.scheme import Scheme  # who only settles claims does not pay for the kinds
+
         try:
             return Scheme(
                 (stated.entry for stated in self.provisions),

@@ -16,7 +16,7 @@ from poverty_policy.cases import Household, Person, Village
 from poverty_policy.declaration import Declaration
 from poverty_policy.policy.layer import Layer
 from poverty_policy.policy.reimbursement import KINDS
-from poverty_policy.policy.scheme import SECTIONS
+from poverty_policy.policy.scheme import KIND_OF
 from poverty_policy.ruleset.file import RuleFile
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -46,7 +46,7 @@ def rules_schema() -> dict[str, Any]:
         "type": "array",
         "items": {"anyOf": kinds},
     }
-    for section, provision in SECTIONS.items():
+    for section, provision in KIND_OF.items():
         own = provision.model_json_schema()
         definitions |= own.pop("$defs", {})
         definitions[provision.__name__] = own
@@ -70,7 +70,7 @@ def _described(schema: dict[str, Any], root: type[BaseModel]) -> dict[str, Any]:
 def _docstrings() -> dict[str, dict[str, str]]:
     """Class -> field -> docstring, from the modules that declare records."""
     found: dict[str, dict[str, str]] = {}
-    records: tuple[type[BaseModel], ...] = (Village, RuleFile, *KINDS, *SECTIONS.values())
+    records: tuple[type[BaseModel], ...] = (Village, RuleFile, *KINDS, *KIND_OF.values())
     every = {inner for record in records for inner in _records_in(record)}
     for module in {base.__module__ for record in every for base in record.mro() if issubclass(base, Declaration)}:
         for node in ast.parse(inspect.getsource(sys.modules[module])).body:

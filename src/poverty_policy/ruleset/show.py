@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 import attrs
 
 from poverty_policy.errors import Lang
 from poverty_policy.formula.text import words
 from poverty_policy.money import Money
-from poverty_policy.policy.values import VARY_BY, Leaf, leaves
+from poverty_policy.policy.values import VARY, Leaf, leaves
 from poverty_policy.policy.wording import CascadeWording, formulas
 from poverty_policy.policy.words import Words
 from poverty_policy.ruleset.resolved import Resolved, Span, StatedEntry
-from poverty_policy.terms import GRADES, STATUSES, Vocabulary
+from poverty_policy.terms import GRADES, SECTIONS, STATUSES, Vocabulary
 
 _SAYS = {
     "known": ("来源显示 {first} 至 {last} 有效{end}", "known to hold from {first} to {last}{end}"),
@@ -40,11 +40,7 @@ _SAYS = {
 }
 
 
-@runtime_checkable
-class _Told(Protocol):
-    """A provision that says in words what it states."""
-
-    def in_words(self, words: Words) -> Iterator[tuple[int, str]]: ...
+_DIMENSIONS = tuple(dict.fromkeys(dimension for by in VARY.values() for dimension in by))
 
 
 def show(rules: Resolved, lang: Lang) -> Iterator[str]:
@@ -119,9 +115,8 @@ def _household(rules: Resolved, lang: Lang) -> Iterator[str]:
         if values:
             yield f"   {say('values')}:"
             yield from (f"     {line}" for line in values)
-        if isinstance(entry, _Told):
-            for depth, text in entry.in_words(Words(lang, rules.vocabulary)):
-                yield "   " + "  " * depth + text
+        for depth, text in entry.in_words(Words(lang, rules.scheme.vocabulary)):
+            yield "   " + "  " * depth + text
     if rules.missing or rules.set_aside:
         yield ""
         yield say("missing")
@@ -132,7 +127,7 @@ def _household(rules: Resolved, lang: Lang) -> Iterator[str]:
 
 def _heading(section: str, span: Span, lang: Lang) -> Iterator[str]:
     end = "" if span.end_known else _say(lang, "end")
-    yield f"{section}: {_say(lang, 'known', first=span.valid_from, last=span.valid_to, end=end)}"
+    yield f"{SECTIONS[section].text(lang)}: {_say(lang, 'known', first=span.valid_from, last=span.valid_to, end=end)}"
     if span.extrapolated:
         yield _say(lang, "extrapolated")
 
@@ -162,7 +157,7 @@ def _case(part: str, vocabulary: Vocabulary, lang: Lang) -> str:
         return "其余" if lang == "zh" else "all others"
     named = []
     for name in part.split(", "):
-        dimension = vocabulary.dimension_of(name, VARY_BY)
+        dimension = vocabulary.dimension_of(name, _DIMENSIONS)
         named.append(vocabulary.text(dimension, name, lang) if dimension else name)
     return ("或" if lang == "zh" else " or ").join(named)
 

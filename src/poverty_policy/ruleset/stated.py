@@ -10,8 +10,7 @@ import attrs
 from poverty_policy.declaration import Declaration
 from poverty_policy.errors import Fault, RuleError, invalid, unknown
 from poverty_policy.policy.entry import Stated
-from poverty_policy.policy.provision import Provision
-from poverty_policy.policy.scheme import HEALTH
+from poverty_policy.policy.provision import HEALTH, Provision
 from poverty_policy.policy.values import Varied
 from poverty_policy.ruleset.file import Citation, Index, LoadedFile, citations, part_of, with_indices
 

@@ -14,10 +14,11 @@ import pytest
 import poverty_policy as pp
 from poverty_policy import cli, face
 from poverty_policy.policy.line import Line, Series
-from poverty_policy.policy.scheme import SECTIONS
+from poverty_policy.policy.provision import SECTIONS
+from poverty_policy.policy.scheme import KIND_OF
 from poverty_policy.policy.words import Words
 from poverty_policy.ruleset.check import check_files, check_library
-from poverty_policy.ruleset.file import PARTS, SECTION_KEYS, RuleFile, Zone
+from poverty_policy.ruleset.file import PARTS, RuleFile, Zone
 from poverty_policy.ruleset.library import Library
 from poverty_policy.ruleset.resolved import Resolved
 from poverty_policy.ruleset.schema import rules_schema
@@ -52,7 +53,8 @@ def write(folder: Path, of: str, body: str, name: str = "2018-01-01", **facts: A
 
 def lines(**stated: str) -> str:
     """A section of lines: name -> what is said of it."""
-    listed = [f"  - {{line: {name}, source: notice, per: month, {said}}}\n" for name, said in stated.items()]
+    named = "label: {zh: 线, en: line}"
+    listed = [f"  - {{line: {name}, {named}, source: notice, per: month, {said}}}\n" for name, said in stated.items()]
     return f"lines:\n{''.join(listed)}"
 
 
@@ -96,8 +98,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 def test_the_sections_are_keys_of_a_file_and_each_kind_has_one() -> None:
     assert set(PARTS) <= set(RuleFile.model_fields)
-    assert set(SECTIONS) <= set(SECTION_KEYS)
-    assert all(section == kind.SECTION for section, kind in SECTIONS.items())
+    assert {section: kind.KIND for section, kind in KIND_OF.items()} == dict(SECTIONS)
 
 
 # --- merging ----------------------------------------------------------------------------------------------
@@ -653,7 +654,7 @@ def test_provisions_are_composed_in_python() -> None:
     days: dict[str, Any] = {"place": "xizang", "valid_from": "2018-01-01", "valid_to": "2018-12-31"}
     how = {**days, "source": source, "title": "练习"}
     dibao = Line(line="dibao", per="month", amount={"west": "300 元", "default": "200 元"}, source="一")
-    low = Line(line="low", per="month", times="150%", of="dibao")
+    low = Line(line="low", label=pp.Label(zh="线", en="line"), per="month", times="150%", of="dibao")
     zones = {"west": Zone(zh="西部", en="west", places=["54"])}
     rules = pp.compose(provisions=[low, dibao], zones=zones, **how)
     assert rules.resolved.scheme.order == ("line.dibao", "line.low")
@@ -745,7 +746,7 @@ def test_the_command_line_can_do_without_health(home: Path, capsys: pytest.Captu
 
 def test_the_schema_describes_each_section() -> None:
     schema = rules_schema()
-    for section, kind in SECTIONS.items():
+    for section, kind in KIND_OF.items():
         assert schema["properties"][section]["items"] == {"$ref": f"#/$defs/{kind.__name__}"}
         assert kind.KIND in schema["$defs"][kind.__name__]["properties"]
         assert schema["properties"][section]["description"]

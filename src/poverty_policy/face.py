@@ -206,7 +206,7 @@ def load_file(
     if HEALTH not in resolved.missing:
         _ = resolved.cascade
     if own.parts - {HEALTH}:
-        _ = resolved.scheme
+        _ = resolved.whole
     return RuleSet(resolved)
 
 
@@ -257,7 +257,7 @@ def compose(
         cascade, provisions, place=place, valid_from=first, valid_to=last, source=source, title=title,
         vocabulary=vocabulary, zones=zones,
     )  # fmt: skip
-    _ = made.scheme  # names and references are checked now, not at the first case
+    _ = made.whole  # names and references are checked now, not at the first case
     return RuleSet(made)
 
 

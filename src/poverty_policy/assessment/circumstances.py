@@ -148,7 +148,6 @@ class Circumstances:
         self.choices = {fact: sorted(set(options)) for fact, options in choices.items()}
         #: (level, fact) -> what kind of fact the program reads
         self.kinds: dict[tuple[str, str], str] = {}
-        self.mixed: list[Fault] = []
         for level, listed in inputs.items():
             for name in listed:
                 self._learn(level, name)
@@ -163,11 +162,7 @@ class Circumstances:
         elif kind == "months_since":
             kind = "date"
         if kind in (*_KINDS, "choice"):
-            before = self.kinds.setdefault((level, fact), kind)
-            if before != kind:
-                word = self.vocabulary.text("fact", fact, "zh")
-                zh = f"规则把“{word}”既当作 {before} 又当作 {kind}"
-                self.mixed.append(invalid(zh, f"the rules take {fact!r} for a {before} and for a {kind}", fact))
+            self.kinds[level, fact] = kind
 
     def rows(self, level: g.Entity, seen: Sequence[Seen], faults: list[Fault]) -> list[tuple[Any, ...]]:
         """The rows of inputs of all subjects of an entity; what is wrong joins ``faults``."""

@@ -10,10 +10,9 @@ import attrs
 from poverty_policy.assessment.facts import Gatherer
 from poverty_policy.cases import Case, Household, Person, areas, households
 from poverty_policy.formula import graph as g
-from poverty_policy.formula.bounds import MOST
 from poverty_policy.formula.python import Runner, compile_program
 from poverty_policy.policy.provision import HEALTH, Provision
-from poverty_policy.policy.scheme import Whole, describe
+from poverty_policy.policy.scheme import Whole
 from poverty_policy.ruleset.resolved import Resolved
 
 
@@ -41,8 +40,7 @@ class Engine:
     @classmethod
     def of_everything(cls, rules: Resolved) -> Engine:
         """Groups, health layers, accounts, allowances, benefits and criteria."""
-        cascade = None if HEALTH in rules.missing else rules.cascade
-        whole = describe(rules.scheme, cascade, MOST)
+        whole = rules.whole
         return cls(rules, whole.program, compile_program(whole.program, traced=True), whole)
 
     @functools.cached_property

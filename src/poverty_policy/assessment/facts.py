@@ -203,7 +203,6 @@ class Gatherer:
         """The rows of persons, households and areas; empty ones where only claims are read."""
         if self.circumstances is None:
             return {"person": [()] * persons, "household": [()] * homes}
-        faults.extend(self.circumstances.mixed)
         found: dict[g.Entity, Sequence[tuple[Any, ...]]] = {}
         for entity, subjects in seen.items():
             for one in subjects:

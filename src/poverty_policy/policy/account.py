@@ -266,8 +266,7 @@ class Account(Provision):
                 none = g.compare("==", stated, g.ZERO)
                 if level == "person":
                     none = g.negate(g.any_of(g.negate(none), "household", "person"))
-                register.step(f"open:{name}.others.{level}", g.negate(none))
-                register.open[f"open:{name}.others.{level}"] = f"{name}.others"
+                register.leave_open(f"{name}.others", g.negate(none), f"{name}.others.{level}")
                 known.append(none)
         for result, how in self.results.items():
             known.append(self._result(register, result, how, own, common, member))
@@ -327,8 +326,7 @@ class Account(Provision):
     def _open(register: Register, about: str, level: g.Entity, where: g.Node, known: list[g.Node]) -> None:
         if where is g.FALSE:
             return
-        register.step(f"open:{about}.{level}", where)
-        register.open[f"open:{about}.{level}"] = about
+        register.leave_open(about, where, f"{about}.{level}")
         known.append(g.negate(where))
 
     def _result(

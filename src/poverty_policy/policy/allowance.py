@@ -659,9 +659,7 @@ class _Describing:
         alone = register.verdict(f"{self.name}.single", Verdict(g.all_hold(self.covers, verdict.met), verdict.failed))
         some = self.step("single.some", g.any_of(alone.met, "household", "person"))
         if single.amount == "unspecified":
-            about = f"{self.name}.single.amount"
-            register.step(f"open:{about}", some)
-            register.open[f"open:{about}"] = about
+            register.leave_open(f"{self.name}.single.amount", some)
             return Known(g.ZERO, g.all_hold(g.negate(some), _everyone(verdict.known)))
         each = self.month.value
         if single.amount == "own_gap":
@@ -699,9 +697,7 @@ class _Describing:
     def _months(self, months: int | str, at: str) -> Known:
         if isinstance(months, int):
             return Known(g.const(months))
-        about = f"{self.name}.{at}"
-        self.register.open[f"open:{about}"] = about
-        self.register.step(f"open:{about}", g.TRUE)
+        self.register.leave_open(f"{self.name}.{at}", g.TRUE)
         return Known(g.ZERO, g.FALSE)
 
     def _kept(self, tapering: Tapering) -> Known:
@@ -711,9 +707,7 @@ class _Describing:
             return k.worked_out(lambda standard: self._rounded_each(standard), self.month)
         if tapering.before is not None:
             return register.fact("household", tapering.before, "money")
-        about = f"{self.name}.tapering.pays"
-        register.open[f"open:{about}"] = about
-        register.step(f"open:{about}", register.verdicts[f"{self.name}.tapering"].met)
+        register.leave_open(f"{self.name}.tapering.pays", register.verdicts[f"{self.name}.tapering"].met)
         return Known(g.ZERO, g.FALSE)
 
     def _review(self, entitled: Verdict) -> None:

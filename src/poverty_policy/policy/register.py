@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Literal
 
+from poverty_policy.errors import Fault, invalid
 from poverty_policy.formula import graph as g
 from poverty_policy.formula.bounds import MOST
 from poverty_policy.policy.known import Known, Verdict
@@ -38,6 +39,7 @@ class Register:
         open: values that the sources leave open: name of the step that says where they are needed -> the value.
         groups: groups that a result may stand in for.
         series: full name -> the figure of so many years before the assessment.
+        faults: what is wrong with the provisions taken together.
     """
 
     def __init__(self, vocabulary: Vocabulary) -> None:
@@ -51,6 +53,8 @@ class Register:
         self.verdicts: dict[str, Verdict] = {}
         self.periods: dict[str, str] = {}
         self.series: dict[str, Callable[[int], Known]] = {}
+        self.faults: list[Fault] = []
+        self._kinds: dict[tuple[g.Entity, str], FactKind] = {}
         self.open: dict[str, str] = {}
 
     def step(self, name: str, node: g.Node) -> g.Node:
@@ -80,9 +84,8 @@ class Register:
         """The formula of a value; where the sources leave it open, it is not known."""
         asked = Facts(self.vocabulary, MOST, level=level, results=self.groups)
         node = formula(value, asked, better, name, g.TRUE, otherwise)
-        for about, where in asked.refusals.items():
-            self.open[f"open:{about}"] = about
-            self.steps[f"open:{about}"] = where
+        for refusal, where in asked.refusals.items():
+            self.leave_open(refusal.partition(":")[2], where, refusal)
         return Known(node, g.negate(g.any_holds(*asked.refusals.values())))
 
     def yearly(self, name: str) -> Known:
@@ -90,10 +93,17 @@ class Register:
         found = self.amounts[name]
         return Known(g.mul(found.value, g.const(12)), found.known) if self.periods.get(name) == "month" else found
 
+    def leave_open(self, about: str, where: g.Node, mark: str | None = None) -> None:
+        """Note that the sources leave a value open, and where it would be needed."""
+        name = f"open:{mark or about}"
+        self.open[name] = about
+        self.step(name, where)
+
     # --- what a case states --------------------------------------------------------------------------------
 
     def fact(self, level: g.Entity, name: str, kind: FactKind) -> Known:
         """A fact of a person, a household, a village, … that a case may state, or leave unknown."""
+        self._take(level, name, kind)
         known = g.truth(f"{level}.knows.{name}", level)
         written = f"{level}.{kind}.{name}"
         if kind == "truth":
@@ -105,12 +115,22 @@ class Register:
 
     def choice(self, level: g.Entity, name: str, option: str) -> Known:
         """Whether a fact that is one of several options is this one."""
+        self._take(level, name, "choice")
         return Known(g.truth(f"{level}.choice.{name}.{option}", level), g.truth(f"{level}.knows.{name}", level))
 
     def months_since(self, level: g.Entity, name: str) -> Known:
         """Full months from the day that a fact names to the day of the assessment."""
+        self._take(level, name, "date")
         since = g.whole(f"{level}.months_since.{name}", level, 0, 12 * 200)
         return Known(since, g.truth(f"{level}.knows.{name}", level))
+
+    def _take(self, level: g.Entity, fact: str, kind: FactKind) -> None:
+        """A fact is one kind of thing, wherever it is asked for."""
+        before = self._kinds.setdefault((level, fact), kind)
+        if before != kind:
+            word = self.vocabulary.text("fact", fact, "zh")
+            zh = f"“{word}”在一处是 {before}，在另一处是 {kind}"
+            self.faults.append(invalid(zh, f"{fact!r} is a {before} in one place and a {kind} in another", fact))
 
     def items(self, level: g.Entity, item: str, window: str) -> g.Node:
         """What a case states under an item within a window."""

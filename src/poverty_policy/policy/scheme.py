@@ -148,7 +148,7 @@ def describe(scheme: Scheme, cascade: Cascade | None, most: int) -> Whole:
         most: the most that one component of one claim's cost may be, in fen.
 
     Raises:
-        RuleError: a health layer's multiplied rate is no whole number of 1/10,000.
+        RuleError: a health layer's multiplied rate is no whole number of 1/10,000; a fact is two kinds of things.
     """
     register = Register(scheme.vocabulary)
     health: g.Program | None = None
@@ -159,6 +159,8 @@ def describe(scheme: Scheme, cascade: Cascade | None, most: int) -> Whole:
         elif cascade is not None:
             health = describe_cascade(cascade, most, register.groups)
             register.steps |= health.steps
+    if register.faults:
+        raise RuleError(register.faults)
     amounts = tuple(name for name in scheme.by_name if name in register.amounts)
     verdicts = tuple(name for name in scheme.by_name if name in register.verdicts)
     results = [*(health.results if health else ())]

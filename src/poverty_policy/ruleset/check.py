@@ -9,6 +9,7 @@ from typing import Any
 import attrs
 
 from poverty_policy.errors import Fault, Lang, RuleError
+from poverty_policy.formula.bounds import prove
 from poverty_policy.policy.provision import HEALTH
 from poverty_policy.policy.values import leaves
 from poverty_policy.ruleset.file import LoadedFile, entry_names, read_file
@@ -85,7 +86,7 @@ def _look(library: Library, one: LoadedFile, faults: list[Fault], remarks: list[
         resolved = library.resolve(one.place, one, one.declared.valid_from, None, False)
         if HEALTH in one.parts:
             _ = resolved.plain  # proves the bounds
-        _ = resolved.scheme
+        prove(resolved.whole.program.all_nodes())
     except RuleError as error:
         faults.extend(error.faults)
         return

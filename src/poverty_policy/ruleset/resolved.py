@@ -29,7 +29,7 @@ from poverty_policy.terms import Vocabulary
 
 if TYPE_CHECKING:
     from poverty_policy.formula.python import Runner
-    from poverty_policy.policy.scheme import Scheme
+    from poverty_policy.policy.scheme import Scheme, Whole
 
 __all__ = ["Change", "Resolved", "Span", "StatedEntry", "merge"]
 
@@ -187,6 +187,17 @@ class Resolved:
             )
         except RuleError as error:
             raise RuleError(self._in_scheme(error)) from None
+
+    @functools.cached_property
+    def whole(self) -> Whole:
+        """What the provisions and the health layers calculate together.
+
+        Raises:
+            RuleError: a fact is taken for two kinds of things.
+        """
+        from poverty_policy.policy.scheme import describe as describe_whole
+
+        return describe_whole(self.scheme, None if HEALTH in self.missing else self.cascade, MOST)
 
     def provision(self, full_name: str) -> StatedEntry[Provision]:
         """The provision of that name, such as ``line.dibao``.

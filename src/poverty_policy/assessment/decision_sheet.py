@@ -104,7 +104,7 @@ class _Sheet:
             yield "─" * WIDTH
             yield self.say("others")
             for one in untold:
-                what = self.page.words.listed(dict.fromkeys(part.text(self.page.lang) for part in one.missing))
+                what = self.missing(one)
                 yield self.page.row(1, f"· {self.label(one)}{self.page.colon}{self.say('missing', what=what)}")
 
     @staticmethod
@@ -122,6 +122,10 @@ class _Sheet:
             return bool(one.result)
         return one.result is not None or isinstance(entry, Allowance)
 
+    def missing(self, one: Decision) -> str:
+        """What would have to be known."""
+        return ("；" if self.page.lang == "zh" else "; ").join(part.text(self.page.lang) for part in one.missing)
+
     def label(self, one: Decision) -> str:
         text = self.outcome.rules.scheme.label(one.name).text(self.page.lang)
         return text if one.level != "person" else f"{self.say('person', id=one.subject)}{self.page.colon}{text}"
@@ -133,8 +137,7 @@ class _Sheet:
         for depth, text in entry.explain(one.steps, page.words):
             yield page.row(depth + 1, text)
         if isinstance(one.result, Unknown):
-            what = page.words.listed(dict.fromkeys(part.text(page.lang) for part in one.missing))
-            yield page.row(2, self.say("missing", what=what))
+            yield page.row(2, self.say("missing", what=self.missing(one)))
         yield page.row(2, page.citation(one.citation))
         for name, citation in one.stated.citations.items():
             if name:

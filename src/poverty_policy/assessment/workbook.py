@@ -6,8 +6,10 @@ import io
 import re
 from typing import TYPE_CHECKING, Any
 
+from poverty_policy.assessment.decisions import Unknown
 from poverty_policy.errors import InputError, Lang, invalid
 from poverty_policy.money import Money
+from poverty_policy.policy.words import Words
 
 if TYPE_CHECKING:
     from poverty_policy.assessment.outcome import Outcome
@@ -28,12 +30,23 @@ def workbook(outcome: Outcome, lang: Lang) -> bytes:
         raise InputError(invalid(zh, "writing xlsx needs openpyxl: pip install 'poverty-policy[whatif]'")) from None
     book = Workbook(write_only=True)
     sheet = book.create_sheet("结果" if lang == "zh" else "results")
-    cascade = outcome.rules.cascade
     _row(sheet, ["规则" if lang == "zh" else "rules", *outcome.rules.identity.values()])
-    _row(sheet, ["参保人" if lang == "zh" else "person", *outcome.names])
-    for person, amounts in zip(outcome.gathered.persons, outcome.persons, strict=True):
-        _row(sheet, [person.id, *amounts.values()])
-    _row(sheet, ["合计" if lang == "zh" else "total", *(outcome[name] for name in outcome.names)])
+    if outcome.health_names:
+        _row(sheet, ["参保人" if lang == "zh" else "person", *outcome.health_names])
+        for person, amounts in zip(outcome.gathered.persons, outcome.persons, strict=True):
+            _row(sheet, [person.id, *(amounts[name] for name in outcome.health_names)])
+        _row(sheet, ["合计" if lang == "zh" else "total", *(outcome[name] for name in outcome.health_names)])
+        _settlement(book, outcome, lang)
+    if outcome.engine.whole is not None:
+        _decisions(book, outcome, lang)
+    content = io.BytesIO()
+    book.save(content)
+    return content.getvalue()
+
+
+def _settlement(book: Any, outcome: Outcome, lang: Lang) -> None:
+    """Every step of every claim."""
+    cascade = outcome.rules.cascade
     steps = book.create_sheet("步骤" if lang == "zh" else "steps")
     _row(steps, ["person", "claim", "date", "entry", "step", "value", "source", "locator", "status", "grade"])
     for one in outcome.steps():
@@ -42,9 +55,27 @@ def workbook(outcome: Outcome, lang: Lang) -> bytes:
         for step, value in one["values"].items():
             cells = [one["person"], one["claim"], one["date"], label, step, value]
             _row(steps, [*cells, source["text"], source["locator"], source["status"], source["grade"]])
-    content = io.BytesIO()
-    book.save(content)
-    return content.getvalue()
+
+
+def _decisions(book: Any, outcome: Outcome, lang: Lang) -> None:
+    """One sheet of decisions, one of the indicators behind them."""
+    words = Words(lang, outcome.rules.scheme.vocabulary)
+    sheet = book.create_sheet("判定" if lang == "zh" else "decisions")
+    _row(sheet, ["level", "subject", "date", "name", "label", "result", "missing", "source", "locator", "grade"])
+    tests = book.create_sheet("指标" if lang == "zh" else "indicators")
+    _row(tests, ["level", "subject", "name", "indicator", "label", "met", "value", "threshold", "distance"])
+    for one in outcome.decisions:
+        citation = one.citation
+        whose = [one.level, one.subject]
+        told = "unknown" if isinstance(one.result, Unknown) else one.result
+        missing = "; ".join(part.text(lang) for part in one.missing)
+        source = [citation.text(lang), citation.locator, citation.source.grade]
+        label = words.known("provision", one.name)
+        _row(sheet, [*whose, one.on.isoformat(), one.name, label, told, missing, *source])
+        for test in one.indicators(words):
+            met = {True: "met", False: "not met", None: "unknown"}[test["met"]]
+            numbers = [test.get(key) for key in ("value", "threshold", "distance")]
+            _row(tests, [*whose, one.name, test["name"], test["label"], met, *numbers])
 
 
 def _row(sheet: Any, values: list[Any]) -> None:

@@ -383,7 +383,7 @@ class _Describing:
         register = self.register
         facts = register.facts[level]
         if condition.group is not None:
-            return k.stated(k.Known(g.any_holds(*(facts.group(one) for one in condition.group))))
+            return k.any_met(register.belongs(level, one) for one in condition.group)
         if condition.residence is not None:
             return k.stated(k.Known(g.is_one_of(facts.category("residence"), condition.residence)))
         if condition.result is not None:
@@ -404,7 +404,7 @@ class _Describing:
         return self._compared(condition, name, level)
 
     def _age(self, condition: Condition) -> k.Verdict:
-        age = k.Known(self.register.facts["person"].age(), g.truth("person.knows.birth_date", "person"))
+        age = self.register.age()
         verdicts: list[k.Verdict] = []
         if condition.age_from is not None:
             youngest = g.const(condition.age_from)

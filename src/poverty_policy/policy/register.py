@@ -12,7 +12,7 @@ from typing import Literal
 from poverty_policy.errors import Fault, invalid
 from poverty_policy.formula import graph as g
 from poverty_policy.formula.bounds import MOST
-from poverty_policy.policy.known import Known, Verdict
+from poverty_policy.policy.known import Known, Verdict, any_member, any_met, stated
 from poverty_policy.policy.values import Better, Facts, Value, formula
 from poverty_policy.terms import Vocabulary
 
@@ -86,7 +86,26 @@ class Register:
         node = formula(value, asked, better, name, g.TRUE, otherwise)
         for refusal, where in asked.refusals.items():
             self.leave_open(refusal.partition(":")[2], where, refusal)
-        return Known(node, g.negate(g.any_holds(*asked.refusals.values())))
+        known = g.negate(g.any_holds(*asked.refusals.values()))
+        if any(isinstance(one, g.Input) and one.name == "person.age" for one in g.walk([node])):
+            known = g.all_hold(known, self.age().known)
+        return Known(node, known)
+
+    def age(self) -> Known:
+        """A person's age in full years."""
+        return Known(self.facts["person"].age(), g.truth("person.knows.birth_date", "person"))
+
+    def belongs(self, level: g.Entity, group: str) -> Verdict:
+        """Whether a person, or a member of the household, belongs to a group by status or by result."""
+        held = stated(Known(g.truth(f"person.group.{group}", "person")))
+        if level == "household":
+            held = any_member(held, "household", "person")
+        result = self.verdicts.get(f"group.{group}")
+        if result is None:
+            return held
+        if level == "household" and result.met.entity == "person":
+            result = any_member(result, "household", "person")
+        return any_met([held, result])
 
     def yearly(self, name: str) -> Known:
         """An amount per year, whatever it is stated per."""

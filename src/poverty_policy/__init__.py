@@ -28,8 +28,9 @@ from poverty_policy.policy.reimbursement import (
 from poverty_policy.ruleset.file import Source, Zone
 
 if TYPE_CHECKING:
-    from poverty_policy.assessment.decisions import Decision, Missing, Unknown
+    from poverty_policy.assessment.decisions import Decision
     from poverty_policy.assessment.outcome import ClaimOutcome, Outcome
+    from poverty_policy.assessment.results import Missing, Unknown
     from poverty_policy.cases import Claim, County, Household, Membership, Person, Record, Span, Township, Village
     from poverty_policy.policy.account import Account, Deduction, Item
     from poverty_policy.policy.allowance import Allowance, Extension, Review, Single, Supplement, Tapering
@@ -123,7 +124,7 @@ _LATER = {
     "Item": "policy.account",
     "Line": "policy.line",
     "Membership": "cases",
-    "Missing": "assessment.decisions",
+    "Missing": "assessment.results",
     "Outcome": "assessment.outcome",
     "Person": "cases",
     "Procedure": "policy.procedure",
@@ -138,7 +139,7 @@ _LATER = {
     "Supplement": "policy.allowance",
     "Tapering": "policy.allowance",
     "Township": "cases",
-    "Unknown": "assessment.decisions",
+    "Unknown": "assessment.results",
     "Village": "cases",
 }
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import calendar
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
@@ -19,10 +19,12 @@ from poverty_policy.errors import Fault, InputError, invalid, unknown
 from poverty_policy.formula import graph as g
 from poverty_policy.formula.bounds import MOST
 from poverty_policy.money import Money, Rate
-from poverty_policy.policy.account import Account
 from poverty_policy.policy.register import MOST_COUNTED, MOST_PUBLIC
 from poverty_policy.ruleset import places
 from poverty_policy.terms import Dimension, Vocabulary
+
+if TYPE_CHECKING:
+    from poverty_policy.policy.account import Account
 
 At = tuple[str | int, ...]
 Subject = Person | Household | Area

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from poverty_policy.assessment.decisions import Decision, Unknown
+from poverty_policy.assessment.decisions import Decision
 from poverty_policy.assessment.page import WIDTH, Page
+from poverty_policy.assessment.results import Unknown
 from poverty_policy.cases import Household
 from poverty_policy.formula import graph as g
 from poverty_policy.money import Money
@@ -54,10 +55,8 @@ _SAYS: Phrases = {
 }
 
 
-def decision_lines(page: Page, outcome: Outcome) -> Iterator[str] | None:
-    """The lines about provisions; ``None`` where none were worked out."""
-    if outcome.engine.whole is None:
-        return None
+def decision_lines(page: Page, outcome: Outcome) -> Iterator[str]:
+    """The lines about provisions."""
     return _Sheet(attrs.evolve(page, vocabulary=page.rules.scheme.vocabulary), outcome).lines()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import attrs
 
@@ -12,8 +13,10 @@ from poverty_policy.cases import Case, Household, Person, areas, households
 from poverty_policy.formula import graph as g
 from poverty_policy.formula.python import Runner, compile_program
 from poverty_policy.policy.provision import HEALTH, Provision
-from poverty_policy.policy.scheme import Whole
 from poverty_policy.ruleset.resolved import Resolved
+
+if TYPE_CHECKING:
+    from poverty_policy.policy.scheme import Whole
 
 
 @attrs.frozen(eq=False, slots=False)

@@ -13,7 +13,6 @@ from poverty_policy.cases import Case, Claim, Household, Person, areas, househol
 from poverty_policy.errors import Fault, InputError, RuleError, invalid, unknown
 from poverty_policy.formula import graph as g
 from poverty_policy.formula.python import Runner
-from poverty_policy.policy.account import Account
 from poverty_policy.policy.book import OTHER
 from poverty_policy.policy.provision import HEALTH
 from poverty_policy.ruleset import places
@@ -108,6 +107,8 @@ class Gatherer:
         self.circumstances = self._circumstances(runner) if provisions else None
 
     def _circumstances(self, runner: Runner) -> Circumstances:
+        from poverty_policy.policy.account import Account  # who only settles claims does not pay for it
+
         stated = [one.entry for one in self.rules.provisions]
         choices: dict[str, list[str]] = {}
         for provision in stated:

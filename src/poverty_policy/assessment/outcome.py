@@ -5,13 +5,13 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from poverty_policy.assessment.decisions import Deciding, Decision, Result, Unknown, written
 from poverty_policy.assessment.engine import Engine, asks_for_provisions
 from poverty_policy.assessment.facts import Gathered, Gatherer, Placed
+from poverty_policy.assessment.results import Result, Unknown, written
 from poverty_policy.cases import Case, read_case
 from poverty_policy.errors import Fault, InputError, Lang, UnspecifiedError, invalid, unknown
 from poverty_policy.formula.graph import Entity
@@ -20,6 +20,9 @@ from poverty_policy.money import Money, Rate, quotient
 from poverty_policy.policy.provision import HEALTH
 from poverty_policy.policy.words import Words
 from poverty_policy.ruleset.resolved import Resolved
+
+if TYPE_CHECKING:
+    from poverty_policy.assessment.decisions import Decision
 
 SUMS = ("cost", "waived", "paid", "out_of_pocket")
 EFFECTIVE_RATE = "health.effective_rate"
@@ -96,6 +99,8 @@ class Outcome(Mapping[str, Value]):
         """What the provisions came to: areas first, then each household, then each person."""
         if self.engine.whole is None:
             return ()
+        from poverty_policy.assessment.decisions import Deciding  # who only settles claims does not pay for it
+
         return tuple(Deciding(self.engine, self.gathered, self._rows).decisions())
 
     @functools.cached_property

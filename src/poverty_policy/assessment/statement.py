@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from poverty_policy.assessment.decision_sheet import decision_lines
 from poverty_policy.assessment.page import WIDTH, Page, display_width
 from poverty_policy.errors import Lang
 from poverty_policy.money import Money, Rate
@@ -66,7 +65,7 @@ class _Sheet:
 
     def lines(self) -> Iterator[str]:
         outcome, page = self.outcome, self.page
-        decided = decision_lines(page, outcome)
+        decided = self.decided(page)
         settles = bool(outcome.claims) or decided is None
         yield from page.head(self.say("title" if settles else "title_decisions"), outcome.warnings)
         if settles:
@@ -74,6 +73,13 @@ class _Sheet:
         if decided is not None:
             yield from decided
         yield from page.foot()
+
+    def decided(self, page: Page) -> Iterator[str] | None:
+        if self.outcome.engine.whole is None:
+            return None
+        from poverty_policy.assessment.decision_sheet import decision_lines  # only where there are decisions
+
+        return decision_lines(page, self.outcome)
 
     def settlement(self) -> Iterator[str]:
         """Every person's claims, layer by layer."""

@@ -6,7 +6,7 @@ import io
 import re
 from typing import TYPE_CHECKING, Any
 
-from poverty_policy.assessment.decisions import Unknown
+from poverty_policy.assessment.results import Unknown
 from poverty_policy.errors import InputError, Lang, invalid
 from poverty_policy.money import Money
 from poverty_policy.policy.words import Words

@@ -16,8 +16,10 @@ from poverty_policy.money import Money
 from poverty_policy.policy.account import Account
 from poverty_policy.policy.allowance import Allowance
 from poverty_policy.policy.benefit import Benefit
+from poverty_policy.policy.condition import outlined
 from poverty_policy.policy.course_report import explain as explain_progress
 from poverty_policy.policy.criteria import Criteria
+from poverty_policy.policy.explaining import label
 from poverty_policy.policy.group import Group
 from poverty_policy.policy.line import Line
 from poverty_policy.policy.words import Phrases
@@ -138,9 +140,10 @@ class _Sheet:
         if isinstance(one.result, Unknown):
             yield page.row(2, self.say("missing", what=self.missing(one)))
         yield page.row(2, page.citation(one.citation))
+        called = dict(self.called(one))
         for name, citation in one.stated.citations.items():
             if name:
-                yield page.row(2, f"{name} {page.citation(citation)}")
+                yield page.row(2, f"{called.get(name, name)}{page.colon}{page.citation(citation)}")
         for key in ("reading", "note"):
             if getattr(entry, key):
                 yield page.row(2, self.say(key, text=getattr(entry, key)))
@@ -150,6 +153,13 @@ class _Sheet:
             yield page.row(2, self.say("procedure"))
             for depth, text in explain_progress(one.progress, page.words):
                 yield page.row(depth + 2, text)
+
+    def called(self, one: Decision) -> Iterator[tuple[str, str]]:
+        """What the conditions in a provision are called, by where they stand in it."""
+        for at, condition, level in one.stated.entry.conditions():
+            lead = ".".join(str(part + 1) if isinstance(part, int) else part for part in at)
+            for inner in outlined(condition, level).every():
+                yield f"{lead}.{inner.at}" if inner.at else lead, label(inner.condition, self.page.words)
 
     def result(self, one: Decision) -> str:
         """The result in a few words."""

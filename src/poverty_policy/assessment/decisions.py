@@ -78,7 +78,8 @@ class Decision:
             prefix = ".".join(str(part + 1) if isinstance(part, int) else part for part in at)
             for one in outlined(condition, level, prefix).every():
                 if one.level == self.level and f"{one.name}.met" in self.steps:
-                    yield self._indicator(one, words)
+                    citation = self.stated.citation(f"{prefix}.{one.at}" if one.at else prefix)
+                    yield {**self._indicator(one, words), "source": citation.to_dict()}
 
     def _indicator(self, one: Outlined, words: Words) -> dict[str, Any]:
         found: dict[str, Any] = {

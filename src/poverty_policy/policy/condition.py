@@ -98,6 +98,8 @@ class Condition(Declaration):
     """The income per head of an account; the threshold is a line."""
     amount: str | None = None
     """The yearly amount of an account, a benefit, …, by full name."""
+    per_member: bool = False
+    """Whether a household's amount is taken per member before it is compared."""
     in_money: bool = False
     """Whether a fact and what it is a share of are amounts of money; counts otherwise."""
     group: Names | None = None
@@ -168,8 +170,10 @@ class Condition(Declaration):
             if self.least > most:
                 zh, en = f"最多只能达到 {most}", f"together they weigh {most} only"
                 yield invalid(zh, en, "least")
-        if (self.share_of or self.per) and self.fact is None:
-            yield invalid("share_of 与 per 要与 fact 一起写", "share_of and per go with fact")
+        ratios = [self.share_of is not None, self.per is not None, self.per_member]
+        if any(ratios) and (self.fact is None or sum(ratios) > 1):
+            zh = "share_of、per、per_member 只写一项，与 fact 一起写"
+            yield invalid(zh, "one of share_of, per and per_member goes with fact")
         if signs and tests == 1:
             yield from self._threshold_faults(kind, signs[0])
 
@@ -186,6 +190,8 @@ class Condition(Declaration):
             allowed = ("rate",)
         elif self.per is not None:
             allowed = ("money",)
+        elif kind == "fact":
+            allowed = ("money", "line") if self.per_member else (*allowed, "line")
         if found not in allowed:
             zh = f"这里的界限应是 {'、'.join(allowed)}，不是 {found}"
             yield invalid(zh, f"the threshold must be of kind {', '.join(allowed)} here, not {found}", sign)
@@ -272,6 +278,9 @@ class Condition(Declaration):
         if level != "person" and (self.age_from is not None or self.age_below is not None):
             zh = "年龄条件只用于人：请放在 any_member 等之内"
             yield invalid(zh, "an age condition is about persons: put it inside any_member", "age_from")
+        if level != "household" and self.per_member:
+            zh = "per_member 只用于户的条件"
+            yield invalid(zh, "per_member goes with conditions of households only", "per_member")
         if level != "household" and self.of_members:
             zh = "any_member 等只用于户的条件"
             yield invalid(zh, "any_member and the like go with conditions of households only")
@@ -307,12 +316,14 @@ class Outlined:
     Attributes:
         condition: as declared.
         name: the name of its steps, below the provision.
+        at: where it stands below the whole condition, as values are named: ``all.1``.
         level: whom it is about.
         parts: the conditions combined in it.
     """
 
     condition: Condition
     name: str
+    at: str
     level: g.Entity
     parts: tuple[Outlined, ...] = ()
 
@@ -327,7 +338,7 @@ def outlined(condition: Condition, level: g.Entity, prefix: str = "") -> Outline
     """A condition and all within it, each under a name of its own."""
     taken: set[str] = set()
 
-    def named(one: Condition, of: g.Entity) -> Outlined:
+    def named(one: Condition, of: g.Entity, at: At) -> Outlined:
         wanted = name = one.default_name()
         number = 1
         while name in taken:
@@ -335,10 +346,11 @@ def outlined(condition: Condition, level: g.Entity, prefix: str = "") -> Outline
             name = f"{wanted}_{number}"
         taken.add(name)
         inside: g.Entity = "person" if one.of_members else of
-        parts = tuple(named(part, inside) for _, part in one.parts())
-        return Outlined(one, f"{prefix}.{name}" if prefix else name, of, parts)
+        parts = tuple(named(part, inside, (*at, *path)) for path, part in one.parts())
+        dotted = ".".join(str(step + 1) if isinstance(step, int) else step for step in at)
+        return Outlined(one, f"{prefix}.{name}" if prefix else name, dotted, of, parts)
 
-    return named(condition, level)
+    return named(condition, level, ())
 
 
 # --- meaning ----------------------------------------------------------------------------------------------
@@ -432,6 +444,8 @@ class _Describing:
                 scale = RATE_ONE
             elif condition.per is not None:
                 whole = register.fact(level, condition.per, "count")
+            elif condition.per_member:
+                whole = k.Known(g.total(g.const(1), "household", "person"))
         if isinstance(threshold, str):
             limit = register.yearly(f"line.{threshold}")
         elif isinstance(threshold, dt.date):

@@ -125,6 +125,11 @@ class Stated(Declaration):
         for field, info in type(self).model_fields.items():
             yield from _values(info.alias or field, getattr(self, field))
 
+    def sources(self) -> Iterator[tuple[str, str]]:
+        """The sources of records inside that have one of their own, with the dotted names of the records."""
+        for field, info in type(self).model_fields.items():
+            yield from _sources(info.alias or field, getattr(self, field))
+
 
 class Entry(Stated):
     """An entry of a cascade."""
@@ -182,6 +187,20 @@ class Entry(Stated):
         if faults:
             raise wrong(*faults)
         return self
+
+
+def _sources(at: str, found: Any) -> Iterator[tuple[str, str]]:
+    if isinstance(found, tuple):
+        for place, one in enumerate(found, 1):
+            yield from _sources(f"{at}.{place}", one)
+    elif isinstance(found, dict):
+        for key, one in found.items():
+            yield from _sources(f"{at}.{key}", one)
+    elif isinstance(found, Declaration):
+        if getattr(found, "source", None) is not None:
+            yield at, found.source  # type: ignore[attr-defined]  # it is there
+        for field, info in type(found).model_fields.items():
+            yield from _sources(f"{at}.{info.alias or field}", getattr(found, field))
 
 
 def payers_faults(payers: Mapping[str, Rate] | None) -> Iterator[Fault]:

@@ -54,6 +54,7 @@ _SAYS: Phrases = {
     "weight": ("（{weight} 分）", " ({weight} points)"),
     "member": ("成员 {ids}", "member {ids}"),
     "per_head": ("{name}人均", "{name} per head"),
+    "per_member": ("人均{part}", "{part} per member"),
     "share": ("{part}占{whole}的比例", "{part} as a share of {whole}"),
     "per": ("{part}（按{whole}平均）", "{part} per {whole}"),
     "since": ("自{name}起的月数", "months since: {name}"),
@@ -188,6 +189,8 @@ def label(condition: Condition, words: Words) -> str:
         return words.say(_SAYS, "share", part=fact(condition.fact), whole=fact(condition.share_of))
     if condition.per is not None:
         return words.say(_SAYS, "per", part=fact(condition.fact), whole=fact(condition.per))
+    if condition.per_member:
+        return words.say(_SAYS, "per_member", part=fact(condition.fact))
     if condition.fact is not None:
         return fact(condition.fact)
     if condition.months_since is not None:

@@ -392,6 +392,8 @@ def citations(
             if leaf.source is not None:
                 where = (*at, *_path(data, dotted.split(".")), *path, "source")
                 wanted.append((".".join((dotted, *path)), leaf.source, where))
+    for dotted, inner in entry.sources():
+        wanted.append((dotted, inner, (*at, *_path(data, dotted.split(".")), "source")))
     for name, source, where in wanted:
         if source is None:
             faults.append(Fault("missing", {"name": "source"}, at))

@@ -104,8 +104,8 @@ class Engine:
 def asks_for_provisions(case: Case, rules: Resolved) -> bool:
     """Whether more than the claims of a case is to be looked at.
 
-    It is where the case states anything that only provisions read, or no claim at all; and always where a result
-    may stand in for a group that the health layers tell apart.
+    It is where the case states anything that only provisions read, or is a household without any claim; and always
+    where a result may stand in for a group that the health layers tell apart.
     """
     if not any(part != HEALTH for part in rules.sections):
         return False
@@ -114,7 +114,7 @@ def asks_for_provisions(case: Case, rules: Resolved) -> bool:
     homes = [household for _, household in households(case)]
     persons = [person for household in homes for person in household.members]
     return (
-        not any(person.claims for person in persons)
+        not (isinstance(case, Person) or any(person.claims for person in persons))
         or any(_states(household) for household in homes)
         or any(_states(person) for person in persons)
     )

@@ -142,8 +142,11 @@ class _Sheet:
         yield page.row(2, page.citation(one.citation))
         called = dict(self.called(one))
         for name, citation in one.stated.citations.items():
-            if name:
-                yield page.row(2, f"{called.get(name, name)}{page.colon}{page.citation(citation)}")
+            if name and citation.source is one.citation.source:  # another place in the same document
+                if citation.locator != one.citation.locator:
+                    yield page.row(3, page.words.labelled(called.get(name, name), citation.locator))
+            elif name:
+                yield page.row(3, f"{called.get(name, name)}{page.colon}{page.citation(citation)}")
         for key in ("reading", "note"):
             if getattr(entry, key):
                 yield page.row(2, self.say(key, text=getattr(entry, key)))

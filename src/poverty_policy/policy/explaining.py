@@ -214,7 +214,10 @@ def label(condition: Condition, words: Words) -> str:
         return words.listed(ages)
     if condition.of_members:
         (_, inner) = next(condition.parts())
-        return words.say(_SAYS, _quantifier(condition), inner=label(inner, words))
+        told = label(inner, words)
+        if inner.is_ is False and inner.fact is not None:
+            told = words.labelled(told, words.say(_SAYS, "is_false"))
+        return words.say(_SAYS, _quantifier(condition), inner=told)
     combined = next(name for name in ("all", "any", "none", "some") if getattr(condition, _field(name)) is not None)
     return words.say(_SAYS, combined, least=condition.least)
 

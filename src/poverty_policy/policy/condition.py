@@ -178,7 +178,10 @@ class Condition(Declaration):
             yield from self._threshold_faults(kind, signs[0])
 
     def _threshold_faults(self, kind: str, sign: Sign) -> Iterator[Fault]:
-        found = kind_of(getattr(self, sign))
+        threshold = getattr(self, sign)
+        if isinstance(threshold, Leaf) and threshold.value is None and not threshold.unlimited:
+            return  # a figure that the sources leave open may be of any kind
+        found = kind_of(threshold)
         allowed: tuple[str, ...] = ("money", "rate", "count", "date")
         if kind == "income":
             allowed = ("line",)

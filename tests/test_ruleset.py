@@ -186,7 +186,8 @@ def test_inheritance_goes_through_the_levels(tmp_path: Path) -> None:
     write(tmp_path, body=two, at="540121-linzhou", place="540121")
     county = load(tmp_path, "540121")
     assert pays(county, "basic", bill(1000)) == "750.00"
-    assert [one.place.code for one in county.resolved.files] == ["540121", "540100", "540000"]
+    files = county.resolved.sections["health"].files
+    assert [one.place.code for one in files] == ["540121", "540100", "540000"]
 
 
 def test_a_county_that_states_everything_needs_nothing_above(tmp_path: Path) -> None:

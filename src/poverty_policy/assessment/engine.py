@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from poverty_policy.assessment.facts import Gatherer
-from poverty_policy.cases import Case, Household, Person, areas, households
+from poverty_policy.cases import Area, Case, Household, Person, areas, households
 from poverty_policy.formula import graph as g
 from poverty_policy.formula.python import Runner, compile_program
 from poverty_policy.policy.provision import HEALTH, Provision
@@ -104,24 +104,20 @@ class Engine:
 def asks_for_provisions(case: Case, rules: Resolved) -> bool:
     """Whether more than the claims of a case is to be looked at.
 
-    It is where the case states anything that only provisions read, or is a household without any claim; and always
+    It is where the case states anything that only provisions read (the day of the assessment is enough), and always
     where a result may stand in for a group that the health layers tell apart.
     """
     if not any(part != HEALTH for part in rules.sections):
         return False
-    if "groups" in rules.sections or next(areas(case), None) is not None:
+    if "groups" in rules.sections or any(_states(area) for _, area in areas(case)):
         return True
     homes = [household for _, household in households(case)]
     persons = [person for household in homes for person in household.members]
-    return (
-        not (isinstance(case, Person) or any(person.claims for person in persons))
-        or any(_states(household) for household in homes)
-        or any(_states(person) for person in persons)
-    )
+    return any(_states(household) for household in homes) or any(_states(person) for person in persons)
 
 
 _FIELDS = ("on", "residence", "income", "spending", "records_complete", "facts", "procedures")
 
 
-def _states(subject: Household | Person) -> bool:
+def _states(subject: Household | Person | Area) -> bool:
     return any(getattr(subject, field, None) for field in _FIELDS)

@@ -98,6 +98,11 @@ class Benefit(Provision):
             raise wrong(*faults)
         return self
 
+    @property
+    def subject(self) -> g.Entity:
+        """Whom it is about."""
+        return self.of
+
     def conditions(self) -> Iterator[tuple[At, Condition, g.Entity]]:
         """Who is entitled."""
         if self.when is not None:

@@ -39,6 +39,11 @@ class Criteria(Provision):
     procedure: Name | None = None
     """The procedure that goes with it."""
 
+    @property
+    def subject(self) -> g.Entity:
+        """Whom it is about."""
+        return self.of
+
     def conditions(self) -> Iterator[tuple[At, Condition, g.Entity]]:
         """The test, and to whom it applies."""
         yield ("test",), self.test, self.of

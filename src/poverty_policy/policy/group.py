@@ -30,6 +30,11 @@ class Group(Provision):
     when: Condition
     """Who belongs to it; where that is not known, only the status counts."""
 
+    @property
+    def subject(self) -> g.Entity:
+        """Whom it is about."""
+        return self.of
+
     def conditions(self) -> Iterator[tuple[At, Condition, g.Entity]]:
         """Who belongs to it."""
         yield ("when",), self.when, self.of

@@ -9,6 +9,7 @@ from pydantic import Field, WithJsonSchema, model_validator
 
 from poverty_policy.declaration import Declaration
 from poverty_policy.errors import Fault, invalid, unknown
+from poverty_policy.formula import graph as g
 from poverty_policy.policy.entry import Label, Name, Names, wrong
 from poverty_policy.policy.provision import Provision
 from poverty_policy.policy.register import Register
@@ -73,6 +74,11 @@ class Procedure(Provision):
     """The step that decides, where others come after the decision; completion decides, if not stated."""
     effective: Literal["decision", "month_of_decision", "month_after_decision"] | None = None
     """From when the decision takes effect: its day, the first of its month, the first of the month after it."""
+
+    @property
+    def subject(self) -> g.Entity:
+        """Whom it is about."""
+        return self.of
 
     def describe(self, register: Register) -> None:
         """Nothing: a course is told by its days, not calculated."""

@@ -67,7 +67,7 @@ class Provision(Stated):
     @property
     def subject(self) -> g.Entity:
         """Whom it is about."""
-        return getattr(self, "of", "household")
+        return "household"
 
     def conditions(self) -> Iterator[tuple[At, Condition, g.Entity]]:
         """Every condition in it: where it stands and whom it is about."""

@@ -48,6 +48,10 @@ _DIMENSIONS: Mapping[Dimension, tuple[str, str]] = {
     "charge": ("收费项目", "Charges"),
     "layer": ("保障层", "Layers"),
     "payer": ("支付方", "Payers"),
+    "residence": ("城乡", "Residence"),
+    "provision": ("规定项目", "Provisions"),
+    "item": ("收支项目", "Items of income and spending"),
+    "fact": ("情况项目", "Facts that household rules ask"),
 }
 _INTRO = {
     "zh": (
@@ -68,8 +72,9 @@ def glossary(lang: str) -> str:
     """The glossary page."""
     zh = lang == "zh"
     head = "| 名称 | 中文 | English |\n|---|---|---|\n" if zh else "| name | Chinese | English |\n|---|---|---|\n"
+    filled = [dimension for dimension in get_args(Dimension) if STANDARD[dimension]]
     tables: list[tuple[str, Mapping[str, Term]]] = [
-        (_DIMENSIONS[dimension][0 if zh else 1], STANDARD[dimension]) for dimension in get_args(Dimension)
+        (_DIMENSIONS[dimension][0 if zh else 1], STANDARD[dimension]) for dimension in filled
     ]
     tables += [
         ("计算步骤" if zh else "Steps of a calculation", STEPS),

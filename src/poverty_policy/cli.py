@@ -19,6 +19,7 @@ from poverty_policy._version import __version__
 from poverty_policy.assessment.statement import display_width
 from poverty_policy.errors import InputError, Lang, PolicyError, RuleError, invalid
 from poverty_policy.face import RuleSet
+from poverty_policy.policy.provision import SECTIONS
 from poverty_policy.terms import GRADES
 
 _EXAMPLES = """\
@@ -92,6 +93,7 @@ def _parser() -> argparse.ArgumentParser:
 
     made = command("show", _show, "show the rules of a place / 查看一地的规则", "poverty-policy show henan@2018-07-01")
     made.add_argument("rules", metavar="PLACE@DATE", help="place (code, name, pinyin, ISO) and date, or a rule file")
+    made.add_argument("--only", choices=("health", *SECTIONS), help="one part only / 只看一部分")
     rules_options(made)
 
     made = command("check", _check, "check rule files / 检查规则文件", "poverty-policy check my-county.yaml")
@@ -182,7 +184,7 @@ def _show(options: argparse.Namespace, lang: Lang) -> None:
         options.rules, known=options.known, extrapolate=options.extrapolate, folders=options.folder,
         health=not options.without_health,
     )  # fmt: skip
-    for line in show(rules.resolved, lang):
+    for line in show(rules.resolved, lang, options.only):
         print(_styled(line, "1") if line[:1].isdigit() else line)
 
 

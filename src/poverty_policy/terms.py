@@ -15,7 +15,7 @@ from poverty_policy.errors import Lang
 
 Dimension = Literal[
     "group", "facility_level", "facility_grade", "area", "referral", "kind", "insurance", "component", "charge",
-    "facility", "layer", "payer", "residence", "zone", "provision", "item", "fact", "choice",
+    "facility", "layer", "payer", "residence", "zone", "provision", "item", "fact",
 ]  # fmt: skip
 
 

@@ -109,9 +109,9 @@ class Page:
         for warning in warnings:
             yield f"  {say(_SAYS, 'warning')}{self.colon}{warning}"
 
-    def foot(self) -> Iterator[str]:
-        """What the rules do not hold."""
-        limitations = self.rules.limitations()
+    def foot(self, part: str | None = None) -> Iterator[str]:
+        """What the rules (one part of them, if it is named) do not hold."""
+        limitations = self.rules.limitations(part)
         if limitations:
             yield ""
             yield self.words.say(_SAYS, "limitations")

@@ -12,6 +12,7 @@ from poverty_policy.assessment.page import WIDTH, Page, display_width
 from poverty_policy.errors import Lang
 from poverty_policy.money import Money, Rate
 from poverty_policy.policy.entry import When
+from poverty_policy.policy.provision import HEALTH
 from poverty_policy.policy.words import Words
 from poverty_policy.terms import STEPS, Dimension
 
@@ -72,7 +73,7 @@ class _Sheet:
             yield from self.settlement()
         if decided is not None:
             yield from decided
-        yield from page.foot()
+        yield from page.foot(HEALTH if decided is None else None)  # a settlement sheet is about health alone
 
     def decided(self, page: Page) -> Iterator[str] | None:
         if self.outcome.engine.whole is None:

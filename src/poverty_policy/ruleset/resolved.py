@@ -304,9 +304,10 @@ class Resolved:
                 return stated
         raise RuleError(unknown("entry", name, [stated.entry.name for stated in self.entries]))
 
-    def limitations(self) -> list[str]:
-        """What the files say they do not hold, nearest first."""
-        return list(dict.fromkeys(text for loaded in self.files for text in loaded.declared.limitations))
+    def limitations(self, part: str | None = None) -> list[str]:
+        """What the files (of one part, if it is named) say they do not hold, nearest first."""
+        files = self.files if part is None else self.sections[part].files if part in self.sections else ()
+        return list(dict.fromkeys(text for loaded in files for text in loaded.declared.limitations))
 
     def reform(self, changes: Mapping[str, Any], title: str | None = None) -> Resolved:
         """The same rules with values changed; the baseline stays as it is.

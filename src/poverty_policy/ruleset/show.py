@@ -11,6 +11,7 @@ import attrs
 from poverty_policy.errors import Lang
 from poverty_policy.formula.text import words
 from poverty_policy.money import Money
+from poverty_policy.policy.provision import HEALTH
 from poverty_policy.policy.values import VARY, Leaf, leaves
 from poverty_policy.policy.wording import CascadeWording, formulas
 from poverty_policy.policy.words import Words
@@ -43,8 +44,8 @@ _SAYS = {
 _DIMENSIONS = tuple(dict.fromkeys(dimension for by in VARY.values() for dimension in by))
 
 
-def show(rules: Resolved, lang: Lang) -> Iterator[str]:
-    """The lines of a description of the rules."""
+def show(rules: Resolved, lang: Lang, only: str | None = None) -> Iterator[str]:
+    """The lines of a description of the rules; ``only`` names one part, ``health`` or a section."""
     say = functools.partial(_say, lang)
     title = rules.files[0].declared.title
     yield f"{rules.place.text(lang)}　{title.zh if lang == 'zh' else title.en}"
@@ -54,12 +55,15 @@ def show(rules: Resolved, lang: Lang) -> Iterator[str]:
         yield say("extrapolated")
     for change in rules.changes:
         yield f"{say('changes')}: {change.name}: {change.before} → {change.after}"
-    yield from _health(rules, lang)
-    yield from _household(rules, lang)
-    if rules.limitations():
+    if only in (None, HEALTH):
+        yield from _health(rules, lang)
+    if only != HEALTH:
+        yield from _household(rules, lang, only)
+    limitations = rules.limitations(only)
+    if limitations:
         yield ""
         yield say("limitations")
-        yield from (f"  · {text}" for text in rules.limitations())
+        yield from (f"  · {text}" for text in limitations)
 
 
 def _say(lang: Lang, key: str, **facts: object) -> str:
@@ -92,12 +96,14 @@ def _health(rules: Resolved, lang: Lang) -> Iterator[str]:
             yield f"     {wording.step(step, lang)} = {written}"
 
 
-def _household(rules: Resolved, lang: Lang) -> Iterator[str]:
+def _household(rules: Resolved, lang: Lang, only: str | None) -> Iterator[str]:
     """The provisions of household support, and what is missing of the rules."""
     say = functools.partial(_say, lang)
     section = ""
     for number, stated in enumerate(rules.provisions, len(rules.entries) + 1):
         entry = stated.entry
+        if only not in (None, entry.SECTION):
+            continue
         yield ""
         if section != entry.SECTION:
             section = entry.SECTION
@@ -117,7 +123,7 @@ def _household(rules: Resolved, lang: Lang) -> Iterator[str]:
             yield from (f"     {line}" for line in values)
         for depth, text in entry.in_words(Words(lang, rules.scheme.vocabulary)):
             yield "   " + "  " * depth + text
-    if rules.missing or rules.set_aside:
+    if only is None and (rules.missing or rules.set_aside):
         yield ""
         yield say("missing")
         yield from (f"  · {part}: {attrs.evolve(fault, at=()).text(lang)}" for part, fault in rules.missing.items())

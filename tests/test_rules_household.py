@@ -122,6 +122,27 @@ def test_chongqing_grounds_reviews_and_the_procedure() -> None:
         assert text in sheet, text
 
 
+def test_the_example_of_changshun() -> None:
+    outcome = load("changshun", "2018-11-20").assess_file(EXAMPLES / "changshun-household.yaml")
+    assert str(outcome["account.exit_income"]) == "11,890.50"  # 9,200 − 3,150 + 640.50 + 520 × 10
+    assert outcome["criteria.exit"] is True  # 3,963.50 a head, above 3,335; nothing stands against it
+    (leaving,) = [one for one in outcome.decisions if one.name == "criteria.exit"]
+    assert leaving.progress is not None
+    assert str(leaving.progress.earliest_completion) == "2018-11-28"  # notice of 20 to 27 November, then removal
+    assert [str(one.first_day) for one in leaving.progress.next] == ["2018-11-20"]
+
+
+def test_the_example_of_luxi() -> None:
+    outcome = load("360323", "2015-06-15").assess_file(EXAMPLES / "luxi-household.yaml")
+    assert outcome["group.development_household"] is True
+    assert outcome["group.no_labour_household"] is False
+    (fund,) = [one for one in outcome.decisions if one.name == "benefit.cadre_fund"]
+    assert (str(fund.result), fund.steps["payer.government"], fund.steps["payer.cadre"]) == ("2,000.00", 10**5, 10**5)
+    father, son = outcome.persons
+    assert str(father["benefit.training"]) == "2,000.00"
+    assert (str(son["benefit.vocational"]), son["benefit.training"]) == ("2,000.00", None)
+
+
 # --- the nation -------------------------------------------------------------------------------------------
 
 

@@ -140,6 +140,7 @@ STANDARD: Mapping[Dimension, Mapping[str, Term]] = {
         civil_affairs="医疗救助资金 | medical-assistance fund",
         hospital="医疗机构 | hospital",
         town="乡镇财政 | township budget",
+        cadre="帮扶干部 | paired cadre",
         charity="慈善资金 | charity",
     ),
     "residence": _terms(urban="城市 | urban", rural="农村 | rural"),

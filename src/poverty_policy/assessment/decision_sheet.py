@@ -116,6 +116,8 @@ class _Sheet:
             return False
         if isinstance(entry, Account):
             return not isinstance(one.result, Unknown)
+        if isinstance(one.result, Unknown) and not one.steps.get("in_scope", True):
+            return False  # not even whether it applies is known
         if isinstance(one.result, Unknown):
             # something was looked at: at least one indicator is met or failed
             return any(value for name, value in one.steps.items() if name.endswith((".met", ".failed")))

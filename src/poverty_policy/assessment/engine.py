@@ -109,11 +109,18 @@ def asks_for_provisions(case: Case, rules: Resolved) -> bool:
     """
     if not any(part != HEALTH for part in rules.sections):
         return False
-    if "groups" in rules.sections or any(_states(area) for _, area in areas(case)):
+    if any(_states(area) for _, area in areas(case)) or _feeds_health(rules):
         return True
     homes = [household for _, household in households(case)]
     persons = [person for household in homes for person in household.members]
     return any(_states(household) for household in homes) or any(_states(person) for person in persons)
+
+
+def _feeds_health(rules: Resolved) -> bool:
+    """Whether a group that health layers tell apart may be the result of a provision."""
+    if "groups" not in rules.sections:
+        return False
+    return any(f"group.{group}" in rules.scheme.by_name for group in rules.scheme.health_groups)
 
 
 _FIELDS = ("on", "residence", "income", "spending", "records_complete", "facts", "procedures")

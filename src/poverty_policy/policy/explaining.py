@@ -34,6 +34,7 @@ _SAYS: Phrases = {
     "equals": ("等于 {threshold}", "equal to {threshold}"),
     "is_true": ("是", "yes"),
     "is_false": ("否", "no"),
+    "case": ("“{told}”：{detail}", "“{told}”: {detail}"),
     "is_case": ("有此情形", "yes"),
     "no_case": ("无此情形", "no"),
     "yuan": (" 元", " yuan"),
@@ -96,7 +97,11 @@ def _lines(
     else:
         detail = _members(outline, steps, words) if condition.of_members else _detail(outline, steps, words, mark)
     sign = words.say(_SAYS, _INVERSE[mark] if excludes else mark)
-    yield depth, f"{sign} {words.labelled(text, detail) if detail else text}"
+    if excludes and detail and condition.label is None:  # what would be the case, then whether it is
+        _, told = next(in_words(condition, words))
+        yield depth, f"{sign} {words.say(_SAYS, 'case', told=told, detail=detail)}"
+    else:
+        yield depth, f"{sign} {words.labelled(text, detail) if detail else text}"
     if not condition.of_members:
         inside = excludes != (condition.none_ is not None)
         for part in outline.parts:

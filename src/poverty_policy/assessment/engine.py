@@ -101,30 +101,30 @@ class Engine:
         return found
 
 
-def asks_for_provisions(case: Case, rules: Resolved) -> bool:
-    """Whether more than the claims of a case is to be looked at.
-
-    It is where the case states anything that only provisions read (the day of the assessment is enough), and always
-    where a result may stand in for a group that the health layers tell apart.
-    """
-    if not any(part != HEALTH for part in rules.sections):
-        return False
-    if any(_states(area) for _, area in areas(case)) or _feeds_health(rules):
-        return True
-    homes = [household for _, household in households(case)]
-    persons = [person for household in homes for person in household.members]
-    return any(_states(household) for household in homes) or any(_states(person) for person in persons)
-
-
-def _feeds_health(rules: Resolved) -> bool:
+def feeds_health(rules: Resolved) -> bool:
     """Whether a group that health layers tell apart may be the result of a provision."""
     if "groups" not in rules.sections:
         return False
     return any(f"group.{group}" in rules.scheme.by_name for group in rules.scheme.health_groups)
 
 
-_FIELDS = ("on", "residence", "income", "spending", "records_complete", "facts", "procedures")
+def states_circumstances(case: Case) -> bool:
+    """Whether a case states anything that only provisions read; the day of the assessment is enough."""
+    if isinstance(case, Person):
+        return _of_person(case)
+    if isinstance(case, Household):
+        return _of_household(case)
+    return any(_of_area(area) for _, area in areas(case)) or any(_of_household(one) for _, one in households(case))
 
 
-def _states(subject: Household | Person | Area) -> bool:
-    return any(getattr(subject, field, None) for field in _FIELDS)
+def _of_person(person: Person) -> bool:
+    return bool(person.facts or person.income or person.spending)
+
+
+def _of_area(area: Area) -> bool:
+    return bool(area.facts or area.on or area.procedures)
+
+
+def _of_household(home: Household) -> bool:
+    own = home.on or home.residence or home.facts or home.income or home.spending
+    return bool(own or home.records_complete or home.procedures) or any(map(_of_person, home.members))

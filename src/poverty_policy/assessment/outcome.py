@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from poverty_policy.assessment.engine import Engine, asks_for_provisions
+from poverty_policy.assessment.engine import Engine, feeds_health, states_circumstances
 from poverty_policy.assessment.facts import Gathered, Gatherer, Placed
 from poverty_policy.assessment.results import Result, Unknown, written
 from poverty_policy.cases import Case, read_case
@@ -297,6 +297,15 @@ class Assessor:
         return self._health.gatherer
 
     @functools.cached_property
+    def _provides(self) -> bool:
+        """Whether there is anything besides health layers."""
+        return any(part != HEALTH for part in self.rules.sections)
+
+    @functools.cached_property
+    def _feeds_health(self) -> bool:
+        return feeds_health(self.rules)
+
+    @functools.cached_property
     def _health(self) -> _Claims:
         return _Claims(Engine.of_health(self.rules))
 
@@ -315,7 +324,8 @@ class Assessor:
             UnspecifiedError: the case needs a figure that the sources leave open.
         """
         read = read_case(case)
-        return (self._everything if asks_for_provisions(read, self.rules) else self._health).assess(read)
+        everything = self._feeds_health or (self._provides and states_circumstances(read))
+        return (self._everything if everything else self._health).assess(read)
 
 
 class _Claims:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 import pytest
-from homes import ACCOUNT, ALLOWANCE, LINE, YEAR, decision, dibao, home, person, provision, rules_of
 
 import poverty_policy as pp
+from homes import ACCOUNT, ALLOWANCE, LINE, YEAR, decision, dibao, home, person, provision, rules_of
 
 
 def pays(rules: pp.RuleSet, case: dict[str, Any], name: str = "allowance.dibao") -> str | None:
@@ -491,3 +492,32 @@ def test_json_and_statement() -> None:
     assert "每月 100.00 元" in sheet
     assert "✓ 人均收入低于" in sheet
     assert "100.00 yuan a month" in outcome.statement("en")
+
+
+def test_references_to_what_has_no_amount_or_verdict() -> None:
+    with pytest.raises(pp.RuleError, match=r"line\.dibao is nothing that is met or not"):
+        rules_of(LINE, {"criteria": "exit", "test": {"result": "line.dibao"}})
+    kind = {**LABEL, "benefit": "x", "in_kind": {"zh": "免费", "en": "free"}}
+    with pytest.raises(pp.RuleError, match=r"benefit\.x comes to no amount"):
+        rules_of(kind, {**ACCOUNT, "results": {"benefit.x": "counted"}})
+    with pytest.raises(pp.RuleError, match="must be of kind line"):
+        provision({"criteria": "exit", "test": {"income": "income", "below": "unspecified"}})
+
+
+def test_an_assessment_without_claims_has_none() -> None:
+    assert dibao().assess(home(person("a"))).claims == ()
+
+
+def test_decisions_in_a_spreadsheet() -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    from poverty_policy.assessment.workbook import workbook
+
+    outcome = dibao(requires=[{"fact": "local_household", "is": True}]).assess(home(person("=1+1", "400"), id="=2+2"))
+    book = openpyxl.load_workbook(io.BytesIO(workbook(outcome, "en")))
+    rows = list(book["decisions"].iter_rows(values_only=True))
+    found = {row[3]: row for row in rows[1:]}
+    assert found["allowance.dibao"][5:7] == ("unknown", "registered locally")
+    assert found["allowance.dibao"][1] == "=2+2"
+    assert {cell.data_type for line in book["decisions"] for cell in line} <= {"s", "n"}  # nothing is a formula
+    met = {row[3]: row[5] for row in book["indicators"].iter_rows(values_only=True)}
+    assert met["requires.1.local_household"] == "unknown"

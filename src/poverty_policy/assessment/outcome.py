@@ -117,7 +117,7 @@ class Outcome(Mapping[str, Value]):
         names = self.engine.runner.names["claim"]
         return tuple(
             ClaimOutcome(placed, dict(zip(names, row, strict=True)), self.health_names)
-            for placed, row in zip(self.gathered.claims, self._rows["claim"], strict=True)
+            for placed, row in zip(self.gathered.claims, self._rows.get("claim", ()), strict=True)
         )
 
     @functools.cached_property

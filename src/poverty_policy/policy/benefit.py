@@ -144,7 +144,7 @@ class Benefit(Provision):
             return
         due = self._due(register)
         if self.beyond:
-            paid = [register.amounts[other] for other in self.beyond]
+            paid = [register.amount_of(other) for other in self.beyond]
             sum_paid = register.step(f"{name}.from_others", g.add(*(self._here(one.value) for one in paid)))
             least = g.greatest(g.ZERO, g.sub(due.value, sum_paid))
             due = Known(least, g.all_hold(due.known, *(one.known for one in paid)))
@@ -156,7 +156,7 @@ class Benefit(Provision):
 
     def _paid(self, register: Register, other: str) -> k.Verdict:
         """Whether another benefit is due."""
-        verdict = register.verdicts[other]
+        verdict = register.verdict_of(other)
         if self.of == "household" and verdict.met.entity == "person":
             return k.any_member(verdict, "household", "person")
         return verdict

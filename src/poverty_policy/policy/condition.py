@@ -179,9 +179,10 @@ class Condition(Declaration):
 
     def _threshold_faults(self, kind: str, sign: Sign) -> Iterator[Fault]:
         threshold = getattr(self, sign)
-        if isinstance(threshold, Leaf) and threshold.value is None and not threshold.unlimited:
+        left_open = isinstance(threshold, Leaf) and threshold.value is None and not threshold.unlimited
+        if left_open and kind != "income":
             return  # a figure that the sources leave open may be of any kind
-        found = kind_of(threshold)
+        found = "unspecified" if left_open else kind_of(threshold)
         allowed: tuple[str, ...] = ("money", "rate", "count", "date")
         if kind == "income":
             allowed = ("line",)
@@ -402,7 +403,7 @@ class _Describing:
         if condition.residence is not None:
             return k.stated(k.Known(g.is_one_of(facts.category("residence"), condition.residence)))
         if condition.result is not None:
-            verdict = register.verdicts[condition.result]
+            verdict = register.verdict_of(condition.result)
             return verdict.opposite() if condition.is_ is False else verdict
         if condition.age_from is not None or condition.age_below is not None:
             return self._age(condition)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Literal
 
-from poverty_policy.errors import Fault, invalid
+from poverty_policy.errors import Fault, RuleError, invalid
 from poverty_policy.formula import graph as g
 from poverty_policy.formula.bounds import MOST
 from poverty_policy.policy.known import Known, Verdict, any_member, any_met, stated
@@ -107,9 +107,35 @@ class Register:
             result = any_member(result, "household", "person")
         return any_met([held, result])
 
+    def amount_of(self, name: str) -> Known:
+        """What a provision comes to.
+
+        Raises:
+            RuleError: it comes to no amount.
+        """
+        if name not in self.amounts:
+            zh, en = f"{name} 没有数额", f"{name} comes to no amount"
+            raise RuleError(invalid(zh, en, name))
+        return self.amounts[name]
+
+    def verdict_of(self, name: str) -> Verdict:
+        """Whether a provision is met.
+
+        Raises:
+            RuleError: it is nothing that is met or not.
+        """
+        if name not in self.verdicts:
+            zh, en = f"{name} 不是判定，没有符合不符合", f"{name} is nothing that is met or not"
+            raise RuleError(invalid(zh, en, name))
+        return self.verdicts[name]
+
     def yearly(self, name: str) -> Known:
-        """An amount per year, whatever it is stated per."""
-        found = self.amounts[name]
+        """An amount per year, whatever it is stated per.
+
+        Raises:
+            RuleError: the provision comes to no amount.
+        """
+        found = self.amount_of(name)
         return Known(g.mul(found.value, g.const(12)), found.known) if self.periods.get(name) == "month" else found
 
     def leave_open(self, about: str, where: g.Node, mark: str | None = None) -> None:

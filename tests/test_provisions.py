@@ -518,6 +518,6 @@ def test_decisions_in_a_spreadsheet() -> None:
     found = {row[3]: row for row in rows[1:]}
     assert found["allowance.dibao"][5:7] == ("unknown", "registered locally")
     assert found["allowance.dibao"][1] == "=2+2"
-    assert {cell.data_type for line in book["decisions"] for cell in line} <= {"s", "n"}  # nothing is a formula
+    assert {cell.data_type for line in book["decisions"] for cell in line} <= {"s", "inlineStr", "n"}  # no formula
     met = {row[3]: row[5] for row in book["indicators"].iter_rows(values_only=True)}
     assert met["requires.1.local_household"] == "unknown"

@@ -12,7 +12,7 @@ from typing import Any, get_args
 
 from pydantic import BaseModel
 
-from poverty_policy.cases import Household, Person, Village
+from poverty_policy.cases import County, Household, Person, Township, Village
 from poverty_policy.declaration import Declaration
 from poverty_policy.policy.layer import Layer
 from poverty_policy.policy.reimbursement import KINDS
@@ -70,7 +70,7 @@ def _described(schema: dict[str, Any], root: type[BaseModel]) -> dict[str, Any]:
 def _docstrings() -> dict[str, dict[str, str]]:
     """Class -> field -> docstring, from the modules that declare records."""
     found: dict[str, dict[str, str]] = {}
-    records: tuple[type[BaseModel], ...] = (Village, RuleFile, *KINDS, *KIND_OF.values())
+    records: tuple[type[BaseModel], ...] = (County, RuleFile, *KINDS, *KIND_OF.values())
     every = {inner for record in records for inner in _records_in(record)}
     for module in {base.__module__ for record in every for base in record.mro() if issubclass(base, Declaration)}:
         for node in ast.parse(inspect.getsource(sys.modules[module])).body:
@@ -109,13 +109,13 @@ def _shorthands(layer: dict[str, Any]) -> None:
 
 
 def case_schema() -> dict[str, Any]:
-    """The schema of a case: a village, a household, or a single person."""
+    """The schema of a case: a county, a township, a village, a household, or a single person."""
     definitions: dict[str, Any] = {}
     choices: list[dict[str, Any]] = []
-    for kind in (Village, Household, Person):
+    for kind in (County, Township, Village, Household, Person):
         own = kind.model_json_schema()
         definitions |= own.pop("$defs", {})
         definitions[kind.__name__] = own
         choices.append({"$ref": f"#/$defs/{kind.__name__}"})
     schema = {"title": "Case", "anyOf": choices, "$defs": definitions}
-    return {"$schema": _DIALECT, **_described(schema, Village)}
+    return {"$schema": _DIALECT, **_described(schema, County)}

@@ -521,3 +521,31 @@ def test_decisions_in_a_spreadsheet() -> None:
     assert {cell.data_type for line in book["decisions"] for cell in line} <= {"s", "inlineStr", "n"}  # no formula
     met = {row[3]: row[5] for row in book["indicators"].iter_rows(values_only=True)}
     assert met["requires.1.local_household"] == "unknown"
+
+
+def test_a_line_never_passes_another() -> None:
+    low = {"line": "marginal", "per": "month", "of": "dibao", "times": "150%", "at_most": "minimum_wage"}
+    wage = {"line": "minimum_wage", "per": "year", "amount": "7200 元"}
+    outcome = rules_of(LINE, wage, low).assess(home(person("a")))
+    assert str(outcome["line.marginal"]) == "600.00"  # 750, but never more than 7,200 ÷ 12
+    high = {"line": "tekun", "per": "month", "of": "dibao", "times": "110%", "at_least": "minimum_wage"}
+    assert str(rules_of(LINE, wage, high).assess(home(person("a")))["line.tekun"]) == "600.00"
+    lag = {"line": "poverty", "per": "year", "of": "series.poverty_line", "years_before": 1}
+    figures = {"series": "poverty_line", "figures": {2020: "4000 元", 2021: "5000 元"}}
+    assert str(rules_of(figures, lag).assess(home(person("a")))["line.poverty"]) == "4,000.00"
+
+
+def test_what_cannot_be_deducted_any_more_is_shown() -> None:
+    rules = rules_of({**ACCOUNT, "deductions": [{"deduction": "medical", "items": ["medical"]}]})
+    spent = [{"item": "medical", "amount": "2000", **YEAR}]
+    outcome = rules.assess(home({**person("a", "100"), "spending": spent}))
+    steps = decision(outcome, "account.income").steps
+    assert (steps["counted"], steps["deductible"], steps["deducted"], steps["result"]) == (120_000, 200_000, 120_000, 0)
+    assert "可扣减 2,000.00，收入不足，实扣 1,200.00" in outcome.statement("zh")
+
+
+def test_an_amount_by_age_is_not_known_without_a_birth_date() -> None:
+    child = {**LABEL, "benefit": "x", "amount": {"age < 18": "50 元", "default": "10 元"}}
+    rules = rules_of(child)
+    for born, expected in (("2003-06-16", "50.00"), ("2003-06-15", "10.00"), (None, "unknown")):
+        assert pays(rules, home(person("a", birth_date=born)), "benefit.x") == expected

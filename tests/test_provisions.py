@@ -549,3 +549,9 @@ def test_an_amount_by_age_is_not_known_without_a_birth_date() -> None:
     rules = rules_of(child)
     for born, expected in (("2003-06-16", "50.00"), ("2003-06-15", "10.00"), (None, "unknown")):
         assert pays(rules, home(person("a", birth_date=born)), "benefit.x") == expected
+
+
+def test_a_figure_left_open_stays_exact() -> None:
+    crop = {"item": "farming", "amount": "1000", **YEAR}
+    assert income({"items": {"farming": {"cost": "unspecified"}}}, crop) == "unknown"
+    assert income({"items": {"wage": {"share": "unspecified"}}}, {**crop, "item": "wage"}) == "unknown"

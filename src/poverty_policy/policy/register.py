@@ -82,7 +82,8 @@ class Register:
         self, level: g.Entity, name: str, value: Value, better: Better = "high", otherwise: int | None = None
     ) -> Known:
         """The formula of a value; where the sources leave it open, it is not known."""
-        asked = Facts(self.vocabulary, MOST, level=level, results=self.groups)
+        # whether a figure is known is told beside it, so that what stands in for it may be anything that stays exact
+        asked = Facts(self.vocabulary, MOST, level=level, results=self.groups, worst=0)
         node = formula(value, asked, better, name, g.TRUE, otherwise)
         for refusal, where in asked.refusals.items():
             self.leave_open(refusal.partition(":")[2], where, refusal)

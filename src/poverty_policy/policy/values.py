@@ -332,6 +332,7 @@ class Facts:
         refusals: what must not hold for any claim, and why: name -> (truth, what it is about).
         level: whom the formulas are about.
         results: groups for which a result of the rules may stand in for the status: name -> whether it does.
+        worst: what stands in for a figure that is open, where low is better.
     """
 
     vocabulary: Vocabulary
@@ -339,6 +340,7 @@ class Facts:
     refusals: dict[str, g.Node] = attrs.field(factory=dict)
     level: g.Entity = "claim"
     results: Mapping[str, g.Node] = attrs.field(factory=dict)
+    worst: int = _WORST
 
     def group(self, name: str) -> g.Node:
         """Whether the person belongs to the group on the day of the claim (of the assessment, beside claims).
@@ -439,7 +441,7 @@ def formula(
         if value.value is None and not value.unlimited:
             facts.refuse(f"unspecified:{about}", where)
             # nothing is less favourable, so that it never wins over a figure that is stated
-            return g.unknown(about, _WORST if better == "low" else 0)
+            return g.unknown(about, facts.worst if better == "low" else 0)
         return g.const(value.number)
     tests: list[tuple[g.Node, g.Node]] = []
     dimension = ""

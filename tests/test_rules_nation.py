@@ -14,6 +14,7 @@ import pytest
 
 import poverty_policy as pp
 from poverty_policy import face
+from poverty_policy.policy.procedure import Procedure
 from poverty_policy.policy.provision import SECTIONS
 
 NATION = face.library().files("000000")
@@ -410,6 +411,15 @@ def test_tekun_since_july_2021(total: str, facts: dict[str, Any], expected: tupl
     assert recognised(load(on, dibao="500 元").assess(case), "allowance.tekun") == expected
 
 
+@pytest.mark.parametrize(
+    ("birth", "expected"), [("1963-06-15", YES), ("1963-06-16", NO), ("2007-06-16", YES), ("2007-06-15", NO)]
+)
+def test_ages_that_count_as_no_ability_to_work(birth: str, expected: tuple[bool, bool]) -> None:
+    person = {"birth_date": birth, "facts": {"listed_disability": False}}  # 60 and older, or not yet 16
+    case = home("2023-06-15", person=person, facts={"tekun_property": True, "no_supporter": True})
+    assert recognised(load("2023-06-15", dibao="500 元").assess(case), "allowance.tekun") == expected
+
+
 def test_disabilities_that_count_as_no_ability_to_work() -> None:
     on = "2023-06-15"
     for listed, expected in ((True, YES), (False, NO)):
@@ -444,7 +454,7 @@ def test_a_household_leaves_above_the_line(income: str, leaves: bool) -> None:
 def test_every_condition_must_be_met(fact: str) -> None:
     rules = load("2018-06-15")
     assert rules.assess(leaving("2018-06-15", "9000", **{fact: False}))["criteria.exit"] is False
-    assert missing(rules.assess(leaving("2018-06-15", "9000", **{fact: None}))["criteria.exit"]) == {fact}
+    assert missing(rules.assess(leaving("2018-06-15", "9000", 1, **{fact: None}))["criteria.exit"]) == {fact}
 
 
 def test_without_a_line_nobody_is_told() -> None:
@@ -623,6 +633,7 @@ def test_dibao_from_july_2021_has_one_notice_and_takes_effect_the_month_after() 
 def test_exit_procedures_by_level() -> None:
     def steps(on: str, name: str) -> list[str]:
         (stated,) = [one for one in load(on).resolved.provisions if one.full_name == f"procedure.{name}"]
+        assert isinstance(stated.entry, Procedure)
         assert all(step.notice_days is None for step in stated.entry.steps)  # the opinion gives no days
         return [step.step for step in stated.entry.steps]
 

@@ -125,10 +125,10 @@ def test_chongqing_grounds_reviews_and_the_procedure() -> None:
 def test_the_example_of_changshun() -> None:
     outcome = load("changshun", "2018-11-20").assess_file(EXAMPLES / "changshun-household.yaml")
     assert str(outcome["account.exit_income"]) == "11,890.50"  # 9,200 − 3,150 + 640.50 + 520 × 10
-    assert outcome["criteria.exit"] is True  # 3,963.50 a head, above 3,335; nothing stands against it
+    assert outcome["criteria.exit"] is True  # 3,963.50 a head, above 2,995; nothing stands against it
     (leaving,) = [one for one in outcome.decisions if one.name == "criteria.exit"]
     assert leaving.progress is not None
-    assert str(leaving.progress.earliest_completion) == "2018-11-28"  # notice of 20 to 27 November, then removal
+    assert str(leaving.progress.earliest_completion) == "2018-12-06"  # notices from 20 and 28 November, then removal
     assert [str(one.first_day) for one in leaving.progress.next] == ["2018-11-20"]
 
 
@@ -300,22 +300,23 @@ def test_shiquan_needs_old_age_security_and_shangzhou_does_not() -> None:
 def test_changshun() -> None:
     rules = load("changshun", "2018-06-15")
     village = {
-        "poor_persons": 30, "rural_population": 1000, "collective_income": "30000 元", "collective_growth": "10%",
-        "main_industries": 1, "covered_poor_households": 60, "poor_households": 100,
+        "poor_persons": 30, "rural_population": 1000, "collective_income": "33000 元",
+        "collective_income_before": "30000 元", "main_industries": 1, "industry_covers": 60, "poor_households": 100,
+        "group_roads": True, "tap_water": True, "no_dangerous_homes": True, "broadband": True, "clinic_works": True,
+        "service_desk": True,
     }  # fmt: skip
     case = {"level": "village", "on": "2018-06-15"}
     assert rules.assess({**case, "facts": village})["criteria.village_exit"] is True
-    for name, worse in (("poor_persons", 31), ("collective_income", "29999.99 元"), ("covered_poor_households", 59)):
+    for name, worse in (("poor_persons", 31), ("collective_income", "32999.99 元"), ("industry_covers", 59)):
         assert rules.assess({**case, "facts": {**village, name: worse}})["criteria.village_exit"] is False, name
     town = {
         "level": "township",
         "on": "2018-06-15",
-        "facts": {"incidence_drop": "4.3%", "income_reaches_average": True},
+        "facts": {"incidence_drop": "4.3%", "income_per_head": "10000 元", "average_income": "10000 元"},
     }
     assert rules.assess(town)["criteria.township_exit"] is True
-    assert (
-        rules.assess({**town, "facts": {**town["facts"], "incidence_drop": "4.29%"}})["criteria.township_exit"] is False
-    )
+    for name, worse in (("incidence_drop", "4.29%"), ("income_per_head", "9999.99 元")):
+        assert rules.assess({**town, "facts": {**town["facts"], name: worse}})["criteria.township_exit"] is False, name
 
 
 def test_anhui_2022_and_shaanxi_county() -> None:
@@ -332,9 +333,11 @@ def test_anhui_2022_and_shaanxi_county() -> None:
         assert rules.assess({**case, "facts": {**shares, name: value}})["criteria.county_exit"] is False, name
     anhui = load("anhui", "2018-07-01")
     rates = {"poor_persons": 19, "rural_population": 1000, "wrongly_exited": 19, "sampled_exited": 1000, "missed": 19,
-             "sampled_unregistered": 1000, "approving": 901, "asked": 1000}  # fmt: skip
+             "sampled_unregistered": 1000, "approving": 901, "asked": 1000, "exited_villages": 9, "poor_villages": 9,
+             "income_grows_faster": True, "facilities": True, "services_near_average": True}  # fmt: skip
     assert anhui.assess({**case, "facts": rates})["criteria.county_exit"] is True
     assert anhui.assess({**case, "facts": {**rates, "approving": 900}})["criteria.county_exit"] is False
+    assert anhui.assess({**case, "facts": {**rates, "exited_villages": 8}})["criteria.county_exit"] is False
 
 
 def test_shanghai_pays_the_whole_standard_where_spending_passes_income() -> None:

@@ -58,6 +58,7 @@ _SAYS: Phrases = {
     "not_covered": ("下列成员不计入保障人数", "members not paid for"),
     "supplement_for": ("增发：{name}", "supplement: {name}"),
     "single_for": ("家庭人均收入{sign}{line}的，下列成员可单独保障", "covered alone, the household {sign} {line}"),
+    "tapering_open": ("收入超过标准后渐退，期限规则未写明", "tapering after the line is passed, for a time not said"),
     "tapering_for": ("收入超过标准后渐退 {months} 个月", "tapering after the line is passed: {months} months"),
     "review": ("{months} 个月后复核", "to be reviewed after {months} months"),
 }  # fmt: skip
@@ -318,7 +319,8 @@ class Allowance(Provision):
             yield 0, words.say(_SAYS, "single_for", sign=words.say(_SAYS, self.single.test), line=line)
             yield from ((depth + 1, text) for depth, text in in_words(self.single.when, words))
         if self.tapering is not None:
-            yield 0, words.say(_SAYS, "tapering_for", months=self.tapering.months)
+            stated = isinstance(self.tapering.months, int)
+            yield 0, words.say(_SAYS, "tapering_for" if stated else "tapering_open", months=self.tapering.months)
         for review in self.review:
             yield 0, words.say(_SAYS, "review", months=review.months)
             if review.when is not None:

@@ -343,7 +343,9 @@ def test_anhui_2022_and_shaanxi_county() -> None:
 def test_shanghai_pays_the_whole_standard_where_spending_passes_income() -> None:
     case = cq("2000", "2021-06-15", person={})
     case["residence"] = "urban"
-    case["facts"] = {"property_within_rule": True, "income_below_disposable": True, "marginal_property": True}
+    case["facts"] = {
+        "property_within_rule": True, "income_below_disposable": True, "marginal_property": True, "local_household": True,
+    }  # fmt: skip
     months = {"from": "2020-06", "to": "2021-05"}
     case["members"][0]["income"] = [{"item": "wage", "each_month": "3000", **months}]
     case["members"][0]["spending"] = [{"item": "medical", "amount": "30000", **months}]

@@ -344,7 +344,8 @@ def test_shanghai_pays_the_whole_standard_where_spending_passes_income() -> None
     case = cq("2000", "2021-06-15", person={})
     case["residence"] = "urban"
     case["facts"] = {
-        "property_within_rule": True, "income_below_disposable": True, "marginal_property": True, "local_household": True,
+        "property_within_rule": True, "income_below_disposable": True, "marginal_property": True,
+        "local_household": True,
     }  # fmt: skip
     months = {"from": "2020-06", "to": "2021-05"}
     case["members"][0]["income"] = [{"item": "wage", "each_month": "3000", **months}]

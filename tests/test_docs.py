@@ -161,7 +161,7 @@ def test_every_key_is_in_the_reference(tree: str) -> None:
     rules = (DOCS / tree / "reference" / "rule-file.md").read_text(encoding="utf-8")
     inside = (pp.When, pp.Schedule, pp.Band, pp.Repeat, pp.Cut, pp.Cap, pp.AgeUplift)
     written = {"inherit", "cap", "several", "share", "of", "index"}
-    wanted = keys_of(RuleFile, pp.Source, Index, *KINDS, *inside) | written
+    wanted = keys_of(RuleFile, pp.Source, Index, pp.Target, *KINDS, *inside) | written
     assert {key for key in wanted if not re.search(rf"`{key}\b", rules)} == set()
     household = (DOCS / tree / "reference" / "household-rules.md").read_text(encoding="utf-8")
     within = (

@@ -16,6 +16,7 @@ from poverty_policy.policy.reimbursement import (
     Cap,
     Cascade,
     Cut,
+    Disagreement,
     FirstPayment,
     Guarantee,
     Label,
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
     from poverty_policy.policy.group import Group
     from poverty_policy.policy.line import Line, Series
     from poverty_policy.policy.procedure import Procedure, Step
+    from poverty_policy.policy.target import Checked, Figure, Target
+    from poverty_policy.ruleset.targets import PlacedTarget, Targets
 
 __all__ = [
     "Account",
@@ -50,6 +53,7 @@ __all__ = [
     "Benefit",
     "Cap",
     "Cascade",
+    "Checked",
     "Claim",
     "ClaimOutcome",
     "Condition",
@@ -58,8 +62,10 @@ __all__ = [
     "Cut",
     "Decision",
     "Deduction",
+    "Disagreement",
     "Extension",
     "Fault",
+    "Figure",
     "FirstPayment",
     "Group",
     "Guarantee",
@@ -74,6 +80,7 @@ __all__ = [
     "Money",
     "Outcome",
     "Person",
+    "PlacedTarget",
     "PolicyError",
     "Procedure",
     "Progress",
@@ -92,6 +99,8 @@ __all__ = [
     "StepTaken",
     "Supplement",
     "Tapering",
+    "Target",
+    "Targets",
     "Township",
     "Unknown",
     "UnspecifiedError",
@@ -111,6 +120,7 @@ _LATER = {
     "Account": "policy.account",
     "Allowance": "policy.allowance",
     "Benefit": "policy.benefit",
+    "Checked": "policy.target",
     "Claim": "cases",
     "ClaimOutcome": "assessment.outcome",
     "Condition": "policy.condition",
@@ -119,6 +129,7 @@ _LATER = {
     "Decision": "assessment.decisions",
     "Deduction": "policy.account",
     "Extension": "policy.allowance",
+    "Figure": "policy.target",
     "Group": "policy.group",
     "Household": "cases",
     "Item": "policy.account",
@@ -127,6 +138,7 @@ _LATER = {
     "Missing": "assessment.results",
     "Outcome": "assessment.outcome",
     "Person": "cases",
+    "PlacedTarget": "ruleset.targets",
     "Procedure": "policy.procedure",
     "Progress": "policy.course",
     "Record": "cases",
@@ -138,6 +150,8 @@ _LATER = {
     "StepTaken": "policy.course",
     "Supplement": "policy.allowance",
     "Tapering": "policy.allowance",
+    "Target": "policy.target",
+    "Targets": "ruleset.targets",
     "Township": "cases",
     "Unknown": "assessment.results",
     "Village": "cases",

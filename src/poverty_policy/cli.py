@@ -20,6 +20,7 @@ from poverty_policy.assessment.statement import display_width
 from poverty_policy.errors import InputError, Lang, PolicyError, RuleError, invalid
 from poverty_policy.face import RuleSet
 from poverty_policy.policy.provision import SECTIONS
+from poverty_policy.ruleset.file import TARGETS
 from poverty_policy.terms import GRADES
 
 _EXAMPLES = """\
@@ -93,7 +94,7 @@ def _parser() -> argparse.ArgumentParser:
 
     made = command("show", _show, "show the rules of a place / 查看一地的规则", "poverty-policy show henan@2018-07-01")
     made.add_argument("rules", metavar="PLACE@DATE", help="place (code, name, pinyin, ISO) and date, or a rule file")
-    made.add_argument("--only", choices=("health", *SECTIONS), help="one part only / 只看一部分")
+    made.add_argument("--only", choices=("health", *SECTIONS, TARGETS), help="one part only / 只看一部分")
     rules_options(made)
 
     made = command("check", _check, "check rule files / 检查规则文件", "poverty-policy check my-county.yaml")

@@ -161,6 +161,7 @@ THINGS: Mapping[str, str] = {
     "result": "结果项目",
     "source": "来源",
     "step": "步骤",
+    "target": "目标",
     "unit to round to": "舍入单位",
     "value": "数值",
     "way of combining groups": "多重身份的处理办法",

@@ -20,6 +20,7 @@ from poverty_policy.ruleset.resolved import Change, Resolved
 if TYPE_CHECKING:
     from poverty_policy.assessment.outcome import Assessor, Outcome
     from poverty_policy.ruleset.places import Place
+    from poverty_policy.ruleset.targets import Targets
     from poverty_policy.terms import Vocabulary
 
 Day = dt.date | str
@@ -62,6 +63,18 @@ class RuleSet:
             RuleError: there is none.
         """
         return self.resolved.cascade
+
+    @property
+    def targets(self) -> Targets:
+        """What was aimed at, budgeted or reported at the place and in those it lies in; part of no calculation.
+
+        Examples:
+            >>> import poverty_policy as pp
+            >>> rules = pp.load("shangqiu", on="2018-08-01")
+            >>> [check.met for check in rules.targets.check({})]
+            []
+        """
+        return self.resolved.targets
 
     @property
     def changes(self) -> tuple[Change, ...]:

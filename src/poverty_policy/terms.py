@@ -353,6 +353,7 @@ SECTIONS: Mapping[str, Term] = _terms(
     allowances="救助保障 | allowances",
     criteria="判定标准 | criteria",
     procedures="办理程序 | procedures",
+    targets="目标、预算和报道的结果 | targets, budgets and reported outcomes",
 )
 GRADES: Mapping[str, Term] = _terms(
     primary="原文 | primary text",

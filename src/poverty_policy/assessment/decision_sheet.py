@@ -143,15 +143,15 @@ class _Sheet:
             yield page.row(2, self.say("missing", what=self.missing(one)))
         yield page.row(2, page.citation(one.citation))
         called = dict(self.called(one))
-        for name, citation in one.stated.citations.items():
-            if name and citation.source is one.citation.source:  # another place in the same document
+        for name, citation in one.stated.value_citations():
+            if citation.source is one.citation.source:  # another place in the same document
                 if citation.locator != one.citation.locator:
                     yield page.row(3, page.words.labelled(called.get(name, name), citation.locator))
-            elif name:
+            else:
                 yield page.row(3, f"{called.get(name, name)}{page.colon}{page.citation(citation)}")
-        for key in ("reading", "note"):
-            if getattr(entry, key):
-                yield page.row(2, self.say(key, text=getattr(entry, key)))
+        for key, said in (("reading", entry.readings), ("note", entry.note)):
+            if said:
+                yield page.row(2, self.say(key, text=said))
         if one.next_review is not None:
             yield page.row(2, self.say("review", day=one.next_review))
         if one.progress is not None:

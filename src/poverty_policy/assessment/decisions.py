@@ -114,7 +114,7 @@ class Decision:
             "next_review": review.isoformat() if review else None,
             "procedure": self.progress.to_dict() if self.progress else None,
             "source": self.citation.to_dict(),
-            "reading": self.stated.entry.reading,
+            "reading": self.stated.entry.readings,
         }
 
 

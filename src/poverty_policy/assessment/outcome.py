@@ -196,7 +196,7 @@ class Outcome(Mapping[str, Value]):
                             for step, full in self.rules.step_names[stated.entry.name]
                         },
                         "source": citation.to_dict(),
-                        "reading": stated.entry.reading,
+                        "reading": stated.entry.readings,
                     }
                 )  # fmt: skip
         return found

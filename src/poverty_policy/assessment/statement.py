@@ -157,11 +157,10 @@ class _Sheet:
                 parts = [f"{self.known('payer', one)} {money(steps[f'payer.{one}'])}" for one in entry.payers]
                 yield self.row(2, self.say("payers", payers=self.say("and").join(parts)))
             yield self.row(2, self.citation(stated.citation()))
-            for name, citation in stated.citations.items():
-                if name:
-                    yield self.row(2, f"{name} {self.citation(citation)}")
-            if entry.reading:
-                yield self.row(2, self.say("reading", text=entry.reading))
+            for name, citation in stated.value_citations():
+                yield self.row(2, f"{name} {self.citation(citation)}")
+            if entry.readings:
+                yield self.row(2, self.say("reading", text=entry.readings))
             if "left" in steps:
                 yield self.row(1, self.say("left"), money(steps["left"]))
         yield self.row(1, self.term("out_of_pocket"), money(trace["health.out_of_pocket"]))

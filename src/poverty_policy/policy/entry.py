@@ -101,6 +101,19 @@ class Label(Declaration):
     en: str = Field(max_length=120)
 
 
+class Disagreement(Declaration):
+    """What another source gives for a value; the better source rules."""
+
+    value: str = Field(max_length=200)
+    """The value's dotted name within the entry, as in ``deductible.default``."""
+    says: Annotated[Any, Field()]
+    """What the other source gives."""
+    source: str = Field(max_length=300)
+    """The other source: its key, then the place in it."""
+    note: str | None = Field(default=None, max_length=2000)
+    """Why the other one rules."""
+
+
 class Stated(Declaration):
     """Whatever a rule file states under a name of its own, with its source."""
 
@@ -113,12 +126,31 @@ class Stated(Declaration):
     note: str | None = Field(default=None, max_length=2000)
     """What a reader should know."""
     reading: str | None = Field(default=None, max_length=2000)
-    """Where the text can be read in several ways: which one this is, and which others there are."""
+    """Where the text can be read in several ways: which one this is."""
+    alternatives: tuple[Annotated[str, Field(max_length=2000)], ...] = ()
+    """The other ways in which it can be read."""
+    disagreements: tuple[Disagreement, ...] = ()
+    """What other sources give for values of the entry, where sources disagree."""
 
     @property
     def name(self) -> str:
         """Its name, unique among those of its kind at a place."""
         return str(getattr(self, self.KIND))
+
+    @property
+    def readings(self) -> str | None:
+        """The reading together with its alternatives, as a statement shows them."""
+        if self.reading is None or not self.alternatives:
+            return self.reading
+        taken, *others = (one.rstrip("。；;. ") for one in (self.reading, *self.alternatives))
+        return taken + "".join(f"；另一种读法：{one}" for one in others) + "。"
+
+    @model_validator(mode="after")
+    def _said_which(self) -> Stated:
+        if self.alternatives and self.reading is None:
+            zh, en = "写了 alternatives，也要写 reading：采用的是哪一种读法", "say in `reading` which reading this is"
+            raise wrong(invalid(zh, en, "alternatives"))
+        return self
 
     def values(self) -> Iterator[tuple[str, Value]]:
         """Every value inside, with its dotted name below the entry."""

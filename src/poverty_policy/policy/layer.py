@@ -31,7 +31,8 @@ _SAYS: Phrases = {
     "cut": ("扣减后支付 {payment}", "{payment} after reductions"),
 }
 _LEFT_OUT = ("deductible", "over_cap", "over_base")
-_OF_OBSERVED = {"layer", "label", "source", "note", "reading", "when", "payers", "observed", "counts"}
+_OF_OBSERVED = {"layer", "label", "source", "note", "reading", "alternatives", "disagreements", "when", "payers",
+                "observed", "counts"}  # fmt: skip
 
 
 class Band(Declaration):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from poverty_policy.errors import Fault, RuleError, invalid
-from poverty_policy.policy.entry import Cap, Entry, Label, When, known
+from poverty_policy.policy.entry import Cap, Disagreement, Entry, Label, When, known
 from poverty_policy.policy.first_payment import FirstPayment
 from poverty_policy.policy.guarantee import Guarantee
 from poverty_policy.policy.layer import AgeUplift, Band, Cut, Layer, Repeat, Schedule
@@ -20,6 +20,7 @@ __all__ = [
     "Cap",
     "Cascade",
     "Cut",
+    "Disagreement",
     "Entry",
     "FirstPayment",
     "Guarantee",

@@ -15,6 +15,8 @@ from poverty_policy.policy.values import leaves
 from poverty_policy.ruleset.file import LoadedFile, entry_names, read_file
 from poverty_policy.ruleset.library import Library
 from poverty_policy.ruleset.resolved import Resolved, StatedEntry
+from poverty_policy.ruleset.stated import change
+from poverty_policy.ruleset.targets import Targets
 
 
 @attrs.frozen
@@ -87,10 +89,30 @@ def _look(library: Library, one: LoadedFile, faults: list[Fault], remarks: list[
         if HEALTH in one.parts:
             _ = resolved.plain  # proves the bounds
         prove(resolved.whole.program.all_nodes())
+        _ = Targets([one])
+        faults.extend(_disagreement_faults(one, resolved))
     except RuleError as error:
         faults.extend(error.faults)
         return
     remarks.extend(_remarks(one, resolved))
+
+
+def _every(resolved: Resolved) -> Iterator[StatedEntry[Any]]:
+    yield from resolved.entries
+    yield from resolved.provisions
+
+
+def _disagreement_faults(one: LoadedFile, resolved: Resolved) -> Iterator[Fault]:
+    """What another source says must be a value that could stand in the better one's place, and differ from it."""
+    for stated in _every(resolved):
+        if stated.origin is not one:
+            continue
+        for place, other in enumerate(stated.entry.disagreements):
+            try:
+                change({stated.full_name: stated}, f"{stated.full_name}.{other.value}", other.says)
+            except RuleError as error:
+                at = (*stated.at, "disagreements", place)
+                yield from (one.document.locate(attrs.evolve(fault, at=at, file=None)) for fault in error.faults)
 
 
 def _remarks(one: LoadedFile, resolved: Resolved) -> Iterator[Remark]:
@@ -106,12 +128,21 @@ def _remarks(one: LoadedFile, resolved: Resolved) -> Iterator[Remark]:
             yield Remark(
                 name, f"来源 {key} 是拟定的：《{source.title}》", f"source {key} is planned only: {source.title}"
             )
-    every: Iterable[StatedEntry[Any]] = (*resolved.entries, *resolved.provisions)
-    own = [stated for stated in every if stated.origin is one]
+    if one.declared.composite:
+        yield Remark(name, f"拼合的规则：{one.declared.composite}", f"a composite: {one.declared.composite}")
+    own = [stated for stated in _every(resolved) if stated.origin is one]
     for stated in own:
-        if stated.entry.reading:
+        if stated.entry.readings:
             known_as = stated.full_name.removeprefix(f"{HEALTH}.")
-            yield Remark(name, f"{known_as} 采用一种读法：{stated.entry.reading}", f"{known_as} is a reading")
+            yield Remark(name, f"{known_as} 采用一种读法：{stated.entry.readings}", f"{known_as} is a reading")
+    for stated in own:
+        for other, citation in stated.disagreements():
+            value = f"{stated.full_name}.{other.value}"
+            yield Remark(
+                name,
+                f"来源不一致：{value}，{citation.text('zh')}作 {other.says}",
+                f"sources disagree: {value} is {other.says} in {citation.text('en')}",
+            )
     for stated in own:
         for dotted in _open_values(stated):
             yield Remark(name, f"{dotted} 未定（unspecified）", f"{dotted} is unspecified")

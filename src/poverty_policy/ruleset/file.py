@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import attrs
 from pydantic import BeforeValidator, Field
@@ -21,11 +21,16 @@ from poverty_policy.policy.values import leaves
 from poverty_policy.ruleset import places
 from poverty_policy.terms import STANDARD, Dimension, Term, Vocabulary
 
+if TYPE_CHECKING:
+    from poverty_policy.policy.target import Target
+
 ENTRY_KINDS: Mapping[str, type[Entry]] = {kind.KIND: kind for kind in KINDS}
 #: The sections of household support, in the order in which they are shown.
 SECTION_KEYS = tuple(SECTIONS)
 #: What a file may state by itself, each with days of its own.
 PARTS = (HEALTH, *SECTION_KEYS)
+#: What a file may hold that no calculation uses.
+TARGETS = "targets"
 Grade = Literal["primary", "official_page", "two_reports", "one_report"]
 Status = Literal["in_force", "planned", "reported"]
 Text = Annotated[str, Field(min_length=1, max_length=2000)]
@@ -58,6 +63,8 @@ class Source(Declaration):
     """How good the evidence is: primary, official_page, two_reports, one_report."""
     note: Text | None = None
     """What a reader should know of it."""
+    seed: Annotated[str, Field(pattern=r"^00[0-4]$")] | None = None
+    """Which of the library's five founding texts it is, if it is one: the ledger accounts for everything in them."""
 
 
 class Index(Declaration):
@@ -102,6 +109,8 @@ class RuleFile(Declaration):
     """When it became known; a load that asks what was known earlier does not see it."""
     supersedes: Written | None = None
     """The stem of another file of this place for the same days, which this one replaces."""
+    composite: Text | None = None
+    """Said where the file joins documents of several places or times that no place had together: which, and why."""
     gap_before: Text | None = None
     """Why nothing is known between the file before and this one."""
     sources: dict[str, Source]
@@ -137,6 +146,8 @@ class RuleFile(Declaration):
     """What households, villages and counties must fulfil."""
     procedures: Section = None
     """Steps that must be taken, and by when."""
+    targets: Section = None
+    """What was aimed at, budgeted or reported. Part of no calculation."""
     change: dict[str, Any] = Field(default={}, validate_default=False)
     """Single values that differ from the place above: dotted name -> {value, source}."""
 
@@ -181,11 +192,11 @@ class LoadedFile:
     declared: RuleFile
     place: places.Place
     parts: frozenset[str] = attrs.field(init=False, repr=False)
-    """What it states: ``health`` and sections; a change counts as stating the part that it changes."""
+    """What it states: ``health``, sections, targets; a change counts as stating the part that it changes."""
 
     @parts.default
     def _stated_parts(self) -> frozenset[str]:
-        stated = {part for part in PARTS if getattr(self.declared, part) is not None}
+        stated = {part for part in (*PARTS, TARGETS) if getattr(self.declared, part) is not None}
         changed = {part_of(dotted) for dotted in self.declared.change}
         return frozenset(stated | {part for part in changed if part is not None})
 
@@ -271,8 +282,8 @@ def _faults(declared: RuleFile) -> Iterator[Fault]:
         dt.date(2023, month, day)
     except ValueError:
         yield invalid("没有这一天", "there is no such day in every year", "benefit_year")
-    if not declared.change and all(getattr(declared, part) is None for part in PARTS):
-        listed = ", ".join(PARTS)
+    if not declared.change and all(getattr(declared, part) is None for part in (*PARTS, TARGETS)):
+        listed = ", ".join((*PARTS, TARGETS))
         zh, en = f"文件没有写任何规则（{listed} 或 change）", f"the file states no rule ({listed} or change)"
         yield invalid(zh, en)
     for name, entry in declared.change.items():
@@ -322,6 +333,8 @@ def entry_names(declared: RuleFile) -> Iterator[str]:
         for data in getattr(declared, section) or ():
             kind = SECTIONS[section]
             yield f"{kind}.{data.get(kind, '?')}"
+    for data in declared.targets or ():
+        yield f"target.{data.get('target', '?')}"
     changed = {tuple(dotted.split(".")[:2]) for dotted in declared.change if "." in dotted}
     yield from sorted(name if kind == HEALTH else f"{kind}.{name}" for kind, name in changed)
 
@@ -355,6 +368,17 @@ def read_provision(
     from poverty_policy.policy.scheme import KIND_OF  # who only settles claims does not pay for the kinds
 
     return KIND_OF[section].read(with_indices(data, indices), *at)
+
+
+def read_target(data: Mapping[str, Any], indices: Mapping[str, Index], at: tuple[str | int, ...] = ()) -> Target:
+    """The target that an entry declares.
+
+    Raises:
+        RuleError: with every fault, its path under ``at``.
+    """
+    from poverty_policy.policy.target import Target  # no calculation needs it
+
+    return Target.read(data, *at)
 
 
 def with_indices(data: Any, indices: Mapping[str, Index], depth: int = 0) -> Any:

@@ -13,7 +13,7 @@ import attrs
 from poverty_policy.errors import Fault, RuleError, invalid, nearest
 from poverty_policy.policy.provision import HEALTH
 from poverty_policy.ruleset import places
-from poverty_policy.ruleset.file import PARTS, SECTION_KEYS, LoadedFile, entry_names, read_file
+from poverty_policy.ruleset.file import PARTS, SECTION_KEYS, TARGETS, LoadedFile, entry_names, read_file
 from poverty_policy.ruleset.merging import merge
 from poverty_policy.ruleset.places import Place
 from poverty_policy.ruleset.resolved import Resolved, Span
@@ -198,7 +198,24 @@ class Library:
                 [why for part, why in missing.items() if part != HEALTH] or self._unknown_place(way, health)
             )
         entries = merge(sections[HEALTH].files) if HEALTH in sections else ()
-        return Resolved(place=place, on=on, known=known, sections=sections, entries=entries, missing=missing)
+        return Resolved(
+            place=place, on=on, known=known, sections=sections, entries=entries, missing=missing,
+            aims=tuple(self._aims(way)),
+        )  # fmt: skip
+
+    def _aims(self, way: _Way) -> Iterable[LoadedFile]:
+        """The files with targets for the day, nearest first; several documents of one place may set targets at once."""
+        for place in way.lineage:
+            if way.own is not None and way.own.place == place and TARGETS in way.own.parts:
+                yield way.own
+                continue
+            files = [
+                one
+                for one in self.files(place.code)
+                if one.covers(way.on) and (way.known is None or one.declared.published <= way.known)
+            ]
+            superseded = {one.declared.supersedes for one in files}
+            yield from (one for one in files if TARGETS in one.parts and one.stem not in superseded)
 
     def _chain(self, way: _Way, part: str) -> tuple[list[LoadedFile], bool, Fault | None]:
         """The files of a part, nearest first; whether any was extrapolated to; and what is missing on the way."""

@@ -21,7 +21,7 @@ from poverty_policy.policy.provision import HEALTH, Provision
 from poverty_policy.policy.reimbursement import Cascade, Entry
 from poverty_policy.policy.values import Value, Varied
 from poverty_policy.ruleset import places
-from poverty_policy.ruleset.file import LoadedFile, part_of, vocabulary_of
+from poverty_policy.ruleset.file import TARGETS, LoadedFile, part_of, vocabulary_of
 from poverty_policy.ruleset.merging import Provisions, content, contents, merge, merge_sections, set_aside
 from poverty_policy.ruleset.places import Place
 from poverty_policy.ruleset.stated import Change, StatedEntry, change, owner
@@ -30,6 +30,7 @@ from poverty_policy.terms import Vocabulary
 if TYPE_CHECKING:
     from poverty_policy.formula.python import Runner
     from poverty_policy.policy.scheme import Scheme, Whole
+    from poverty_policy.ruleset.targets import Targets
 
 __all__ = ["Change", "Resolved", "Span", "StatedEntry", "merge"]
 
@@ -70,6 +71,7 @@ class Resolved:
         sections: what is in use, and on which days: ``health`` and sections such as ``lines``.
         entries: the health programme, in its order.
         missing: parts of which nothing (or, of places on the way, not everything) is known for the day, and why.
+        aims: the files with targets for the day, nearest first.
         given: the provisions, where they are not simply those of the files: composed in Python, or reformed;
             and the names of those that would be changed but that nobody states.
         changes: what a reform changed.
@@ -82,6 +84,7 @@ class Resolved:
     sections: Mapping[str, Span]
     entries: tuple[StatedEntry[Entry], ...]
     missing: Mapping[str, Fault] = attrs.field(factory=dict)
+    aims: tuple[LoadedFile, ...] = ()
     given: tuple[Provisions, frozenset[str]] | None = None
     changes: tuple[Change, ...] = ()
     title: str | None = None
@@ -297,6 +300,13 @@ class Resolved:
             "version": __version__,
         }
 
+    @functools.cached_property
+    def targets(self) -> Targets:
+        """What was aimed at, budgeted or reported at the place and in those it lies in; part of no calculation."""
+        from poverty_policy.ruleset.targets import Targets
+
+        return Targets(self.aims)
+
     def stated(self, name: str) -> StatedEntry[Entry]:
         """The entry of the health programme of that name."""
         for stated in self.entries:
@@ -307,6 +317,8 @@ class Resolved:
     def limitations(self, part: str | None = None) -> list[str]:
         """What the files (of one part, if it is named) say they do not hold, nearest first."""
         files = self.files if part is None else self.sections[part].files if part in self.sections else ()
+        if part == TARGETS:
+            files = self.aims
         return list(dict.fromkeys(text for loaded in files for text in loaded.declared.limitations))
 
     def reform(self, changes: Mapping[str, Any], title: str | None = None) -> Resolved:

@@ -17,7 +17,8 @@ from poverty_policy.declaration import Declaration
 from poverty_policy.policy.layer import Layer
 from poverty_policy.policy.reimbursement import KINDS
 from poverty_policy.policy.scheme import KIND_OF
-from poverty_policy.ruleset.file import RuleFile
+from poverty_policy.policy.target import Target
+from poverty_policy.ruleset.file import TARGETS, RuleFile
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -51,6 +52,10 @@ def rules_schema() -> dict[str, Any]:
         definitions |= own.pop("$defs", {})
         definitions[provision.__name__] = own
         schema["properties"][section] = {"type": "array", "items": {"$ref": f"#/$defs/{provision.__name__}"}}
+    own = Target.model_json_schema()
+    definitions |= own.pop("$defs", {})
+    definitions["Target"] = own
+    schema["properties"][TARGETS] = {"type": "array", "items": {"$ref": "#/$defs/Target"}}
     return {"$schema": _DIALECT, **_described(schema, RuleFile)}
 
 
@@ -70,7 +75,7 @@ def _described(schema: dict[str, Any], root: type[BaseModel]) -> dict[str, Any]:
 def _docstrings() -> dict[str, dict[str, str]]:
     """Class -> field -> docstring, from the modules that declare records."""
     found: dict[str, dict[str, str]] = {}
-    records: tuple[type[BaseModel], ...] = (County, RuleFile, *KINDS, *KIND_OF.values())
+    records: tuple[type[BaseModel], ...] = (County, RuleFile, Target, *KINDS, *KIND_OF.values())
     every = {inner for record in records for inner in _records_in(record)}
     for module in {base.__module__ for record in every for base in record.mro() if issubclass(base, Declaration)}:
         for node in ast.parse(inspect.getsource(sys.modules[module])).body:

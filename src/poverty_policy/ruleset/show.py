@@ -15,6 +15,7 @@ from poverty_policy.policy.provision import HEALTH
 from poverty_policy.policy.values import VARY, Leaf, leaves
 from poverty_policy.policy.wording import CascadeWording, formulas
 from poverty_policy.policy.words import Words
+from poverty_policy.ruleset.file import TARGETS, Citation
 from poverty_policy.ruleset.resolved import Resolved, Span, StatedEntry
 from poverty_policy.terms import GRADES, SECTIONS, STATUSES, Vocabulary
 
@@ -35,6 +36,11 @@ _SAYS = {
     "unlimited": ("不封顶", "no cap"),
     "limitations": ("规则的局限", "limitations"),
     "extrapolated": ("注意：按要求沿用到有记载的日期之后", "note: extrapolated beyond what is known, as asked"),
+    "composite": ("拼合的规则", "joined from several documents"),
+    "disagrees": (
+        "另一来源：{value} 为 {says}（{source}；{grade}）",
+        "another source: {value} is {says} ({source}; {grade})",
+    ),
     "changes": ("假设方案", "what-if"),
     "missing": ("缺", "missing"),
     "aside": ("用不上（缺 {wanted}）：{name}", "cannot be used, as {wanted} is missing: {name}"),
@@ -57,8 +63,14 @@ def show(rules: Resolved, lang: Lang, only: str | None = None) -> Iterator[str]:
         yield f"{say('changes')}: {change.name}: {change.before} → {change.after}"
     if only in (None, HEALTH):
         yield from _health(rules, lang)
-    if only != HEALTH:
+    if only not in (HEALTH, TARGETS):
         yield from _household(rules, lang, only)
+    if only in (None, TARGETS):
+        yield from _targets(rules, lang)
+    composites = [loaded.declared.composite for loaded in rules.files if loaded.declared.composite]
+    if composites:
+        yield ""
+        yield from (f"{say('composite')}: {text}" for text in composites)
     limitations = rules.limitations(only)
     if limitations:
         yield ""
@@ -83,9 +95,10 @@ def _health(rules: Resolved, lang: Lang) -> Iterator[str]:
         yield f"   {say('source')}: {_citation(stated, lang)}"
         wording = CascadeWording(rules.cascade, entry.name)
         yield f"   {say('applies')}: {words(rules.program, f'health.{entry.name}.applies', wording, lang)}"
-        for key in ("reading", "note"):
-            if getattr(entry, key):
-                yield f"   {say(key)}: {getattr(entry, key)}"
+        for key, text in (("reading", entry.readings), ("note", entry.note)):
+            if text:
+                yield f"   {say(key)}: {text}"
+        yield from _disagreements(stated, lang)
         values = list(_values(stated, rules.vocabulary, lang))
         if values:
             yield f"   {say('values')}:"
@@ -114,9 +127,10 @@ def _household(rules: Resolved, lang: Lang, only: str | None) -> Iterator[str]:
         label = rules.scheme.label(stated.full_name).text(lang)
         yield f"{number}. {label}" + say("named", name=stated.full_name) + tail
         yield f"   {say('source')}: {_citation(stated, lang)}"
-        for key in ("reading", "note"):
-            if getattr(entry, key):
-                yield f"   {say(key)}: {getattr(entry, key)}"
+        for key, text in (("reading", entry.readings), ("note", entry.note)):
+            if text:
+                yield f"   {say(key)}: {text}"
+        yield from _disagreements(stated, lang)
         values = list(_values(stated, rules.vocabulary, lang))
         if values:
             yield f"   {say('values')}:"
@@ -131,6 +145,27 @@ def _household(rules: Resolved, lang: Lang, only: str | None) -> Iterator[str]:
             yield f"  · {say('aside', name=name, wanted=wanted)}"
 
 
+def _disagreements(stated: StatedEntry[Any], lang: Lang) -> Iterator[str]:
+    for one, citation in stated.disagreements():
+        source, grade = citation.text(lang), GRADES[citation.source.grade].text(lang)
+        yield f"   {_say(lang, 'disagrees', value=one.value, says=one.says, source=source, grade=grade)}"
+
+
+def _targets(rules: Resolved, lang: Lang) -> Iterator[str]:
+    """What was aimed at, budgeted or reported; the nearest place's first."""
+    if not rules.targets:
+        return
+    yield ""
+    yield SECTIONS[TARGETS].text(lang)
+    for one in rules.targets:
+        tail = _say(lang, "inherited", place=one.place.text(lang)) if one.place != rules.place else ""
+        yield f"  · {one.text(lang)}{_say(lang, 'named', name=f'target.{one.name}')}{tail}"
+        yield f"    {_say(lang, 'source')}: {cited(one.citation, lang)}"
+        for key, text in (("reading", one.target.readings), ("note", one.target.note)):
+            if text:
+                yield f"    {_say(lang, key)}: {text}"
+
+
 def _heading(section: str, span: Span, lang: Lang) -> Iterator[str]:
     end = "" if span.end_known else _say(lang, "end")
     yield f"{SECTIONS[section].text(lang)}: {_say(lang, 'known', first=span.valid_from, last=span.valid_to, end=end)}"
@@ -139,7 +174,11 @@ def _heading(section: str, span: Span, lang: Lang) -> Iterator[str]:
 
 
 def _citation(stated: StatedEntry[Any], lang: Lang) -> str:
-    citation = stated.citation()
+    return cited(stated.citation(), lang)
+
+
+def cited(citation: Citation, lang: Lang) -> str:
+    """A citation with its status, its grade and where it can be read."""
     status, grade = STATUSES[citation.source.status].text(lang), GRADES[citation.source.grade].text(lang)
     where = f" <{citation.source.url}>" if citation.source.url else ""
     return f"{citation.text(lang)}{_SAYS['graded'][0 if lang == 'zh' else 1].format(status=status, grade=grade)}{where}"

@@ -9,10 +9,12 @@ import attrs
 
 from poverty_policy.declaration import Declaration
 from poverty_policy.errors import Fault, RuleError, invalid, unknown
-from poverty_policy.policy.entry import Stated
-from poverty_policy.policy.provision import HEALTH, Provision
+from poverty_policy.policy.entry import Disagreement, Entry, Stated
+from poverty_policy.policy.provision import HEALTH
 from poverty_policy.policy.values import Varied
 from poverty_policy.ruleset.file import Citation, Index, LoadedFile, citations, part_of, with_indices
+
+_DISAGREEMENTS = "disagreements."
 
 At = tuple[str | int, ...]
 S = TypeVar("S", bound=Stated)
@@ -38,14 +40,24 @@ class StatedEntry(Generic[S]):
 
     @property
     def full_name(self) -> str:
-        """Its name among all that a place states: ``health.basic``, ``line.dibao``."""
-        return self.entry.full_name if isinstance(self.entry, Provision) else f"{HEALTH}.{self.entry.name}"
+        """Its name among all that a place states: ``health.basic``, ``line.dibao``, ``target.coverage``."""
+        programme = HEALTH if isinstance(self.entry, Entry) else self.entry.KIND
+        return f"{programme}.{self.entry.name}"
 
     def citation(self, value: str = "") -> Citation:
         """The citation of a value, or of the entry if the value has none of its own."""
         while value and value not in self.citations:
             value = value.rpartition(".")[0]
         return self.citations[value]
+
+    def value_citations(self) -> Iterator[tuple[str, Citation]]:
+        """The values and records inside that have a citation of their own."""
+        return ((name, one) for name, one in self.citations.items() if name and not name.startswith(_DISAGREEMENTS))
+
+    def disagreements(self) -> Iterator[tuple[Disagreement, Citation]]:
+        """What other sources give for values of the entry, and where."""
+        for place, one in enumerate(self.entry.disagreements, 1):
+            yield one, self.citations[f"{_DISAGREEMENTS}{place}"]
 
     def value_names(self) -> Iterator[str]:
         """The full names of its values."""

@@ -19,6 +19,7 @@ from poverty_policy.policy.provision import HEALTH, SECTIONS, Provision
 from poverty_policy.policy.reimbursement import KINDS, Entry, Label
 from poverty_policy.policy.values import leaves
 from poverty_policy.ruleset import places
+from poverty_policy.ruleset.heading import Heading, margin_of
 from poverty_policy.terms import STANDARD, Dimension, Term, Vocabulary
 
 if TYPE_CHECKING:
@@ -191,30 +192,78 @@ class LoadedFile:
     document: Document
     declared: RuleFile
     place: places.Place
-    parts: frozenset[str] = attrs.field(init=False, repr=False)
-    """What it states: ``health``, sections, targets; a change counts as stating the part that it changes."""
+    heading: Heading = attrs.field(init=False, repr=False)
+    """Its days, and what it states; a change counts as stating the part that it changes."""
 
-    @parts.default
-    def _stated_parts(self) -> frozenset[str]:
-        stated = {part for part in (*PARTS, TARGETS) if getattr(self.declared, part) is not None}
-        changed = {part_of(dotted) for dotted in self.declared.change}
-        return frozenset(stated | {part for part in changed if part is not None})
+    @heading.default
+    def _heading(self) -> Heading:
+        return _heading_of(self.path, self.declared)
+
+    @property
+    def parts(self) -> frozenset[str]:
+        """What it states: ``health``, sections, targets."""
+        return self.heading.parts
 
     @property
     def last_day(self) -> dt.date:
         """The last day for which the file says something."""
-        last = self.declared.valid_to or self.declared.known_to
-        assert last is not None
-        return last
+        return self.heading.last_day
 
     @property
     def stem(self) -> str:
         """The file's name without its ending."""
-        return self.path.stem
+        return self.heading.stem
 
     def covers(self, day: dt.date) -> bool:
         """Whether the file says something for that day."""
-        return self.declared.valid_from <= day <= self.last_day
+        return self.heading.covers(day)
+
+
+def _heading_of(path: Path, declared: RuleFile) -> Heading:
+    stated = {part for part in (*PARTS, TARGETS) if getattr(declared, part) is not None}
+    return Heading(
+        path=path,
+        valid_from=declared.valid_from,
+        valid_to=declared.valid_to,
+        known_to=declared.known_to,
+        published=declared.published,
+        supersedes=declared.supersedes,
+        explains_gap=declared.gap_before is not None,
+        parts=frozenset(stated | _parts_changed(declared.change)),
+    )
+
+
+def _parts_changed(names: Iterable[str]) -> set[str]:
+    return {part for part in map(part_of, names) if part is not None}
+
+
+def read_heading(path: Path) -> Heading:
+    """The heading of a file; the file is read in full only if it is not laid out as usual.
+
+    Raises:
+        RuleError: the file had to be read and is wrong.
+    """
+    try:
+        margin = margin_of(path.read_text(encoding="utf-8-sig"))
+        valid_from, published = margin.date("valid_from"), margin.date("published")
+        valid_to, known_to = margin.date("valid_to"), margin.date("known_to")
+        changed = list(margin.names_below("change"))
+        stated = {part for part in (*PARTS, TARGETS) if margin.states(part)}
+        if (
+            valid_from is None
+            or published is None
+            or (valid_to is None) == (known_to is None)
+            or margin.keys.keys() - RuleFile.model_fields.keys()
+            or None in map(part_of, changed)
+            or not (stated or changed)
+        ):
+            raise ValueError(path)  # it is wrong: reading it says how
+        return Heading(
+            path, valid_from, valid_to, known_to, published, margin.word("supersedes"), margin.states("gap_before"),
+            frozenset(stated | _parts_changed(changed)),
+        )  # fmt: skip
+    except (OSError, ValueError):
+        return read_file(path).heading
 
 
 def part_of(dotted: str) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import os
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -13,7 +14,8 @@ import attrs
 from poverty_policy.errors import Fault, RuleError, invalid, nearest
 from poverty_policy.policy.provision import HEALTH
 from poverty_policy.ruleset import places
-from poverty_policy.ruleset.file import PARTS, SECTION_KEYS, TARGETS, LoadedFile, entry_names, read_file
+from poverty_policy.ruleset.file import PARTS, SECTION_KEYS, TARGETS, LoadedFile, entry_names, read_file, read_heading
+from poverty_policy.ruleset.heading import Heading
 from poverty_policy.ruleset.merging import merge
 from poverty_policy.ruleset.places import Place
 from poverty_policy.ruleset.resolved import Resolved, Span
@@ -84,6 +86,10 @@ class _Way:
             return None
         return self.own, self.on > self.own.last_day, None
 
+    def sees(self, heading: Heading) -> bool:
+        """Whether a file was known by the date of knowledge."""
+        return self.known is None or heading.published <= self.known
+
     @property
     def own_places(self) -> tuple[Place, ...]:
         """The place and those above it, without the nation, unless that is the place."""
@@ -105,10 +111,12 @@ class Library:
             if not base.is_dir():
                 zh, en = f"文件夹 {root} 里没有 cn/", f"the folder {root} holds no cn/"
                 raise RuleError(attrs.evolve(invalid(zh, en), file=str(root)))
-            for folder in sorted(base.iterdir()):
-                match = _FOLDER.fullmatch(folder.name)
-                if folder.is_dir() and match is not None:
-                    found.setdefault(match["code"].ljust(6, "0"), []).append(folder)
+            with os.scandir(base) as listing:  # thousands of folders: nothing is asked of the disk but their names
+                names = sorted(one.name for one in listing if one.is_dir())
+            for name in names:
+                match = _FOLDER.fullmatch(name)
+                if match is not None:
+                    found.setdefault(match["code"].ljust(6, "0"), []).append(base / name)
         return found
 
     def codes(self) -> tuple[str, ...]:
@@ -116,30 +124,66 @@ class Library:
         return tuple(sorted(self._places))
 
     @functools.cache  # noqa: B019 - libraries are few and live as long as the process
-    def files(self, code: str) -> tuple[LoadedFile, ...]:
-        """Every file of a place, by first day, checked against each other.
+    def headings(self, code: str) -> tuple[Heading, ...]:
+        """What every file of a place is about, by first day, checked against each other.
 
         Raises:
-            RuleError: a file is wrong, lies in another place's folder, overlaps another, or leaves a gap unsaid.
+            RuleError: a file's name is not its first day, it overlaps another, or it leaves a gap unsaid.
         """
-        loaded: list[LoadedFile] = []
+        found: list[Heading] = []
         faults: list[Fault] = []
         for folder in self._places.get(code, ()):
             for path in sorted(folder.glob("*.yaml")):
                 try:
-                    one = read_file(path)
+                    found.append(read_heading(path))
                 except RuleError as error:
                     faults.extend(error.faults)
-                    continue
-                loaded.append(one)
-                faults.extend(_misplaced(one, code))
         if faults:
             raise RuleError(faults)
-        loaded.sort(key=lambda one: (one.declared.valid_from, one.declared.published))
-        faults = [*_overlaps(loaded), *_gaps(loaded)]
+        found.sort(key=lambda one: (one.valid_from, one.published))
+        faults = [*_misnamed(found), *_overlaps(found), *_gaps(found)]
         if faults:
             raise RuleError(faults)
-        return tuple(loaded)
+        return tuple(found)
+
+    @functools.cache  # noqa: B019 - libraries are few and live as long as the process
+    def read(self, heading: Heading, code: str) -> LoadedFile:
+        """The file of a heading, read in full.
+
+        Raises:
+            RuleError: the file is wrong, or lies in another place's folder.
+        """
+        loaded = read_file(heading.path)
+        if loaded.place.code != code:
+            zh = f"文件写的是{loaded.place.zh}（{loaded.place.code}），却放在 {code} 的文件夹"
+            en = f"the file is about {loaded.place.en} ({loaded.place.code}) but lies in the folder of {code}"
+            raise RuleError(loaded.document.locate(invalid(zh, en, "place")))
+        if loaded.heading != heading:  # cleverly laid out: it cannot be trusted to be found when it is needed
+            zh = "各项的键应从行首写起，每项一行开头"
+            raise RuleError(loaded.document.locate(invalid(zh, "each key must start its line, at the left margin")))
+        return loaded
+
+    def files(self, code: str) -> tuple[LoadedFile, ...]:
+        """Every file of a place, by first day, read in full.
+
+        Raises:
+            RuleError: with every fault of the files.
+        """
+        found: list[LoadedFile] = []
+        faults: list[Fault] = []
+        headings: Iterable[Heading] = ()
+        try:
+            headings = self.headings(code)
+        except RuleError as error:
+            faults.extend(error.faults)
+        for heading in headings:
+            try:
+                found.append(self.read(heading, code))
+            except RuleError as error:
+                faults.extend(error.faults)
+        if faults:
+            raise RuleError(faults)
+        return tuple(found)
 
     def load(
         self,
@@ -209,13 +253,11 @@ class Library:
             if way.own is not None and way.own.place == place and TARGETS in way.own.parts:
                 yield way.own
                 continue
-            files = [
-                one
-                for one in self.files(place.code)
-                if one.covers(way.on) and (way.known is None or one.declared.published <= way.known)
-            ]
-            superseded = {one.declared.supersedes for one in files}
-            yield from (one for one in files if TARGETS in one.parts and one.stem not in superseded)
+            known = [one for one in self.headings(place.code) if one.covers(way.on) and way.sees(one)]
+            superseded = {one.supersedes for one in known}
+            for one in known:
+                if TARGETS in one.parts and one.stem not in superseded:
+                    yield self.read(one, place.code)
 
     def _chain(self, way: _Way, part: str) -> tuple[list[LoadedFile], bool, Fault | None]:
         """The files of a part, nearest first; whether any was extrapolated to; and what is missing on the way."""
@@ -237,18 +279,18 @@ class Library:
 
     def _find(self, way: _Way, place: Place, part: str) -> _Found:
         """The file of just this place and part, whether it was extrapolated to, or why there is none."""
-        every = [one for one in self.files(place.code) if part in one.parts]
-        files = [one for one in every if way.known is None or one.declared.published <= way.known]
+        every = [one for one in self.headings(place.code) if part in one.parts]
+        files = [one for one in every if way.sees(one)]
         if not files:
             # of health, what was not known then is as if it were not there: the place above is looked at
             return None, False, _not_yet(place, part, way.known) if every and part != HEALTH else None
         covering = [one for one in files if one.covers(way.on)]
-        superseded = {one.declared.supersedes for one in covering}
+        superseded = {one.supersedes for one in covering}
         for one in covering:
             if one.stem not in superseded:
-                return one, False, None
+                return self.read(one, place.code), False, None
         if way.on > files[-1].last_day and way.extrapolate:
-            return files[-1], True, None
+            return self.read(files[-1], place.code), True, None
         return None, False, _nothing(place, part, way.on, files)
 
     def _no_health(self, way: _Way, why: Fault | None, anything: bool) -> Fault:
@@ -273,7 +315,7 @@ class Library:
 
     def _stated(self, way: _Way, place: Place) -> bool:
         """Whether anything was known of a place."""
-        return any(way.known is None or one.declared.published <= way.known for one in self.files(place.code))
+        return any(way.sees(one) for one in self.headings(place.code))
 
     def _unknown_place(self, way: _Way, health: bool) -> Fault:
         place, known = way.lineage[0], way.known
@@ -314,51 +356,54 @@ def _catalogued(one: LoadedFile, files: Sequence[LoadedFile]) -> CatalogueEntry:
     )
 
 
-def _misplaced(one: LoadedFile, code: str) -> Iterable[Fault]:
-    match = _FILE.fullmatch(one.path.name)
-    if one.place.code != code:
-        zh = f"文件写的是{one.place.zh}（{one.place.code}），却放在 {code} 的文件夹"
-        en = f"the file is about {one.place.en} ({one.place.code}) but lies in the folder of {code}"
-        yield one.document.locate(invalid(zh, en, "place"))
-    if match is None or match["date"] != one.declared.valid_from.isoformat():
-        zh = f"文件名应以起始日 {one.declared.valid_from} 开头"
-        en = f"the file's name must start with its first day, {one.declared.valid_from}"
-        yield one.document.locate(invalid(zh, en, "valid_from"))
+def _at(heading: Heading, fault: Fault) -> Fault:
+    """A fault at its line, for which the file is read in full."""
+    return read_file(heading.path).document.locate(fault)
 
 
-def _overlaps(files: Sequence[LoadedFile]) -> Iterable[Fault]:
+def _misnamed(files: Sequence[Heading]) -> Iterable[Fault]:
+    for one in files:
+        match = _FILE.fullmatch(one.path.name)
+        if match is None or match["date"] != one.valid_from.isoformat():
+            zh = f"文件名应以起始日 {one.valid_from} 开头"
+            yield _at(
+                one, invalid(zh, f"the file's name must start with its first day, {one.valid_from}", "valid_from")
+            )
+
+
+def _overlaps(files: Sequence[Heading]) -> Iterable[Fault]:
     for place, one in enumerate(files):
-        named = one.declared.supersedes
+        named = one.supersedes
         if named is not None and not any(
             other.stem == named and one.parts & other.parts for other in files if other is not one
         ):
             zh = f"没有写了同样部分的文件 {named}"
-            yield one.document.locate(invalid(zh, f"there is no file {named} that states the same parts", "supersedes"))
+            yield _at(one, invalid(zh, f"there is no file {named} that states the same parts", "supersedes"))
         for other in files[place + 1 :]:
-            both = {(one.declared.supersedes, other.stem), (other.declared.supersedes, one.stem)}
+            both = {(one.supersedes, other.stem), (other.supersedes, one.stem)}
             replaced = any(named == stem for named, stem in both)
             shared = ", ".join(part for part in PARTS if part in one.parts & other.parts)
-            meet = other.declared.valid_from <= one.last_day and one.declared.valid_from <= other.last_day
+            meet = other.valid_from <= one.last_day and one.valid_from <= other.last_day
             if shared and meet and not replaced:
                 zh = f"与 {one.path.name} 的有效期重叠（{shared}）；若取代它，请写 supersedes: {one.stem}"
                 en = f"overlaps {one.path.name} in {shared}; if it replaces that one, say supersedes: {one.stem}"
-                yield other.document.locate(invalid(zh, en, "valid_from"))
+                yield _at(other, invalid(zh, en, "valid_from"))
 
 
-def _gaps(files: Sequence[LoadedFile]) -> Iterable[Fault]:
+def _gaps(files: Sequence[Heading]) -> Iterable[Fault]:
     for part in PARTS:
         reached: dt.date | None = None
         for one in files:
             if part not in one.parts:
                 continue
-            start = one.declared.valid_from
-            if reached is not None and start > reached + dt.timedelta(days=1) and one.declared.gap_before is None:
+            start = one.valid_from
+            if reached is not None and start > reached + dt.timedelta(days=1) and not one.explains_gap:
                 zh = f"{part}：{reached} 之后到 {start} 之前没有规则；若确实不详，请写 gap_before 说明"
                 en = (
                     f"of {part}, nothing is said between {reached} and {start}; "
                     f"if nothing is known, say why in gap_before"
                 )
-                yield one.document.locate(invalid(zh, en, "valid_from"))
+                yield _at(one, invalid(zh, en, "valid_from"))
             reached = one.last_day if reached is None else max(reached, one.last_day)
 
 
@@ -382,11 +427,11 @@ def _not_yet(place: Place, part: str, known: dt.date | None) -> Fault:
     return invalid(zh, f"no rules are known for {place.text('en')} as of {known}", part)
 
 
-def _nothing(place: Place, part: str, on: dt.date, files: Sequence[LoadedFile]) -> Fault:
+def _nothing(place: Place, part: str, on: dt.date, files: Sequence[Heading]) -> Fault:
     first, last = files[0], files[-1]
-    if on < first.declared.valid_from:
-        zh = f"{place.zh}的规则自 {first.declared.valid_from} 起才有记载，{on} 之前不详"
-        en = f"rules of {place.en} are known from {first.declared.valid_from} only, nothing for {on}"
+    if on < first.valid_from:
+        zh = f"{place.zh}的规则自 {first.valid_from} 起才有记载，{on} 之前不详"
+        en = f"rules of {place.en} are known from {first.valid_from} only, nothing for {on}"
     elif on > last.last_day:
         zh = (
             f"{place.zh}的规则只知道到 {last.last_day}，{on} 不详；"
@@ -397,7 +442,8 @@ def _nothing(place: Place, part: str, on: dt.date, files: Sequence[LoadedFile]) 
             f"say extrapolate=True (--extrapolate), and every outcome will say so"
         )
     else:
-        after = next(one for one in files if one.declared.valid_from > on)
-        zh = f"{place.zh}在 {on} 的规则不详：{after.declared.gap_before}"
-        en = f"rules of {place.en} are not known for {on}: {after.declared.gap_before}"
+        after = next(one for one in files if one.valid_from > on)
+        why = read_file(after.path).declared.gap_before
+        zh = f"{place.zh}在 {on} 的规则不详：{why}"
+        en = f"rules of {place.en} are not known for {on}: {why}"
     return invalid(zh, en) if part == HEALTH else invalid(zh, en, part)

@@ -940,7 +940,7 @@ def test_each_example_has_a_name_of_its_own() -> None:
 
 # --- nothing is left out ----------------------------------------------------------------------------------
 
-WORDS = {"label", "source", "note", "reading"}  # these change statements, no amounts
+WORDS = {"label", "source", "note", "reading", "alternatives", "disagreements"}  # these change statements, no amounts
 
 
 def records(found: Any) -> Iterator[Declaration]:
@@ -980,7 +980,7 @@ def test_every_setting_and_every_choice_has_an_example() -> None:
                 (type(record).__name__, f"{field}={getattr(record, field)}") for field in type(record).model_fields
             }
     wanted: set[tuple[str, str]] = set()
-    for kind in {inner for entry in KINDS for inner in every_class(entry)} - {pp.Label}:
+    for kind in {inner for entry in KINDS for inner in every_class(entry)} - {pp.Label, pp.Disagreement}:
         for name, field in kind.model_fields.items():
             if name not in WORDS:
                 wanted.add((kind.__name__, name))

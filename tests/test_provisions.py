@@ -327,6 +327,17 @@ def test_benefits() -> None:
     assert benefit({**one, "at_most": "250 元"}) == "250.00"
 
 
+def test_a_benefit_of_a_person_may_hang_on_what_the_household_is_paid() -> None:
+    heating = {"benefit": "heating", "label": {"zh": "取暖", "en": "heating"}, "amount": "10 元", "per": "month",
+               "when": {"result": "allowance.dibao"}}  # fmt: skip
+    rules = rules_of(LINE, ACCOUNT, ALLOWANCE, heating)
+    for wage, expected in (("0", "20.00"), ("9999", None)):
+        outcome = rules.assess(home(person("a", wage), person("b")))
+        assert pays(rules, home(person("a", wage), person("b")), "benefit.heating") == expected
+        assert "取暖" in outcome.statement("zh")
+        assert outcome.to_dict()
+
+
 def test_payers_add_up() -> None:
     rules = rules_of({**LABEL, "benefit": "x", "amount": "100.01 元", "payers": {"government": "50%", "town": "50%"}})
     steps = decision(rules.assess(home(person("a"))), "benefit.x").steps

@@ -192,7 +192,7 @@ class Deciding:
     def decision(self, stated: StatedEntry[Provision], entity: g.Entity, index: int, seen: Seen) -> Decision:
         """What a provision came to for one subject."""
         name = stated.full_name
-        steps = self._steps(name, entity, index)
+        steps = {**self._steps_above(name, entity, index), **self._steps(name, entity, index)}
         if entity == "household":
             steps[MEMBERS] = [
                 (person.id, self._steps(name, "person", place))
@@ -216,6 +216,14 @@ class Deciding:
             elif node.entity == entity:
                 found[step or "result"] = self.rows[entity][index][self.place[entity][full]]
         return found
+
+    def _steps_above(self, name: str, entity: g.Entity, index: int) -> dict[str, Any]:
+        """The steps that are the same for all of a group: a person's benefit may hang on the household alone."""
+        parents = self.gathered.parents.get(entity)
+        if not parents:
+            return {}
+        above = g.ENTITIES[g.ENTITIES.index(entity) + 1]
+        return {**self._steps_above(name, above, parents[index]), **self._steps(name, above, parents[index])}
 
     def _unknown(self, name: str, steps: Mapping[str, Any]) -> bool:
         if name in self.whole.verdicts and not steps["met"] and not steps["failed"]:

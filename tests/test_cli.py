@@ -107,7 +107,7 @@ def test_wrong_usage_is_status_2() -> None:
 
 
 def test_list_marks_what_is_planned_and_superseded(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["list", "--lang", "en"]) == 0
+    assert main(["list", "--files", "--lang", "en"]) == 0
     shown = capsys.readouterr().out
     assert "planned; superseded by 2018-01-01" in shown
     assert "\x1b" not in shown  # colours on a terminal only

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from poverty_policy.policy.line import Line, Series
     from poverty_policy.policy.procedure import Procedure, Step
     from poverty_policy.policy.target import Checked, Figure, Target
+    from poverty_policy.ruleset.diff import Difference
     from poverty_policy.ruleset.targets import PlacedTarget, Targets
 
 __all__ = [
@@ -62,6 +63,7 @@ __all__ = [
     "Cut",
     "Decision",
     "Deduction",
+    "Difference",
     "Disagreement",
     "Extension",
     "Fault",
@@ -128,6 +130,7 @@ _LATER = {
     "Criteria": "policy.criteria",
     "Decision": "assessment.decisions",
     "Deduction": "policy.account",
+    "Difference": "ruleset.diff",
     "Extension": "policy.allowance",
     "Figure": "policy.target",
     "Group": "policy.group",

@@ -1,4 +1,4 @@
-"""The command line: list, show, check, assess, schema.
+"""The command line: list, show, diff, check, assess, new, schema.
 
 Exit status: 0 fine; 1 the rules or the case are wrong (message on standard error, nothing half-written); 2 usage.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import itertools
 import json
 import os
 import sys
@@ -21,7 +22,7 @@ from poverty_policy.errors import InputError, Lang, PolicyError, RuleError, inva
 from poverty_policy.face import RuleSet
 from poverty_policy.policy.provision import SECTIONS
 from poverty_policy.ruleset.file import TARGETS
-from poverty_policy.terms import GRADES
+from poverty_policy.terms import GRADES, PROGRAMMES
 
 _EXAMPLES = """\
 examples:
@@ -90,11 +91,30 @@ def _parser() -> argparse.ArgumentParser:
         )
 
     made = command("list", _list, "list the rules there are / 列出已有的规则", "poverty-policy list")
+    made.add_argument("place", nargs="?", metavar="PLACE", help="only this place and those in it")
+    how = made.add_mutually_exclusive_group()
+    how.add_argument(
+        "--coverage", action="store_true", help="each programme with its years and evidence / 各项规定的年份"
+    )
+    how.add_argument("--files", action="store_true", help="each rule file / 各个文件")
     made.add_argument("--folder", action="append", default=[], metavar="DIR", help="one more folder with rule files")
 
     made = command("show", _show, "show the rules of a place / 查看一地的规则", "poverty-policy show henan@2018-07-01")
     made.add_argument("rules", metavar="PLACE@DATE", help="place (code, name, pinyin, ISO) and date, or a rule file")
     made.add_argument("--only", choices=("health", *SECTIONS, TARGETS), help="one part only / 只看一部分")
+    rules_options(made)
+
+    made = command(
+        "diff", _diff, "what differs between two rule sets / 比较两套规则",
+        "poverty-policy diff henan@2017-07-01 henan@2018-07-01",
+    )  # fmt: skip
+    made.add_argument("before", metavar="A", help="place and date, or a rule file[@DATE]")
+    made.add_argument("after", nargs="?", metavar="B", help="the same; if not given, A with the changes of --set")
+    made.add_argument(
+        "--set", action="append", default=[], metavar="NAME=VALUE", help="a value that is changed in B / 改动 B 的数值"
+    )
+    made.add_argument("--only", choices=("health", *SECTIONS), help="one part only / 只看一部分")
+    made.add_argument("--format", choices=("text", "json"), default="text", help="what comes out (text)")
     rules_options(made)
 
     made = command("check", _check, "check rule files / 检查规则文件", "poverty-policy check my-county.yaml")
@@ -141,12 +161,82 @@ def load_rules(
 
 
 def _list(options: argparse.Namespace, lang: Lang) -> None:
-    zh = lang == "zh"
+    if options.coverage:
+        _list_coverage(options, lang)
+    elif options.files:
+        _list_files(options, lang)
+    else:
+        _list_places(options, lang)
+
+
+def _wanted(options: argparse.Namespace) -> str | None:
+    """The code with which the places that were asked for begin."""
+    from poverty_policy.ruleset import places
+
+    if options.place is None:
+        return None
+    return places.find(options.place).code.rstrip("0") or "000000"
+
+
+def _list_places(options: argparse.Namespace, lang: Lang) -> None:
+    """A line for each place: from when to when, which programmes, how good the evidence is."""
+    from poverty_policy.ruleset.coverage import BEST_FIRST, coverage
+
+    zh, wanted = lang == "zh", _wanted(options)
+    head = (
+        ("代码", "地区", "起", "至", "证据", "规定")
+        if zh
+        else ("code", "place", "from", "to", "evidence", "programmes")
+    )
+    rows: list[Sequence[str]] = [head]
+    held = [
+        one for one in coverage(face.library(options.folder)) if wanted is None or one.place.code.startswith(wanted)
+    ]
+    for place, found in itertools.groupby(held, key=lambda one: one.place):
+        of_place = list(found)
+        grades = sorted({one.grade for one in of_place}, key=BEST_FIRST.index)
+        listed = "、" if zh else ", "
+        rows.append((
+            place.code, place.text(lang), str(min(one.first for one in of_place)),
+            str(max(one.last for one in of_place)), listed.join(GRADES[grade].text(lang) for grade in grades),
+            listed.join(
+                term.text(lang) for name, term in PROGRAMMES.items() if any(one.programme == name for one in of_place)
+            ),
+        ))  # fmt: skip
+    _table(rows)
+    count = len(rows) - 1
+    more = "list --coverage 列出各项规定的年份，list --files 列出文件" if zh else (
+        "list --coverage shows the years of each programme, list --files the files"
+    )  # fmt: skip
+    print(f"\n{count} 个地区；{more}" if zh else f"\n{count} places; {more}")
+
+
+def _list_coverage(options: argparse.Namespace, lang: Lang) -> None:
+    """A block for each place: each programme with its years, marked with the grade of the evidence."""
+    from poverty_policy.ruleset.coverage import coverage, legend, table
+
+    wanted = _wanted(options)
+    head = (
+        ("代码", "地区", "规定", "年份和证据") if lang == "zh" else ("code", "place", "programme", "years and evidence")
+    )
+    rows: list[Sequence[str]] = [head]
+    for place, cells in table(coverage(face.library(options.folder)), lang):
+        if wanted is None or place.code.startswith(wanted):
+            rows += [(place.code, place.text(lang), PROGRAMMES[name].text(lang), text) for name, text in cells.items()]
+    _table(rows)
+    print(f"\n{legend(lang)}")
+
+
+def _list_files(options: argparse.Namespace, lang: Lang) -> None:
+    """A line for each file."""
+    zh, wanted = lang == "zh", _wanted(options)
     head = ("代码", "地区", "起", "至", "公布", "证据", "内容") if zh else (
         "code", "place", "from", "to", "published", "evidence", "holds",
     )  # fmt: skip
     rows = [head]
     for one in face.catalogue(options.folder):
+        if wanted is not None and not one.place.code.startswith(wanted):
+            continue
         until = str(one.valid_to) + ("" if one.end_known else "?")
         grades = ("、" if zh else ", ").join(GRADES[grade].text(lang) for grade in one.grades)
         marks = []
@@ -187,6 +277,40 @@ def _show(options: argparse.Namespace, lang: Lang) -> None:
     )  # fmt: skip
     for line in show(rules.resolved, lang, options.only):
         print(_styled(line, "1") if line[:1].isdigit() else line)
+
+
+def _diff(options: argparse.Namespace, lang: Lang) -> None:
+    from poverty_policy.ruleset.diff import Difference
+    from poverty_policy.ruleset.file import part_of
+
+    def loaded(text: str) -> RuleSet:
+        return load_rules(
+            text, known=options.known, extrapolate=options.extrapolate, folders=options.folder,
+            health=not options.without_health,
+        )  # fmt: skip
+
+    if options.after is None and not options.set:
+        zh, en = "请写两套规则，或用 --set 写改动", "name two rule sets, or state changes with --set"
+        raise RuleError(invalid(zh, en))
+    before = loaded(options.before)
+    after = before if options.after is None else loaded(options.after)
+    if options.set:
+        changes = [text.partition("=") for text in options.set]
+        wrong = [text for text, (_, sign, _) in zip(options.set, changes, strict=True) if not sign]
+        if wrong:
+            raise RuleError(invalid(f"请写成 名称=数值：{wrong[0]}", f"write NAME=VALUE: {wrong[0]}", "--set"))
+        after = after.reform({name.strip(): value.strip() for name, _, value in changes})
+    found: list[Difference] = [
+        one for one in before.diff(after) if options.only is None or part_of(one.entry) == options.only
+    ]
+    if options.format == "json":
+        told = {"before": before.resolved.identity, "after": after.resolved.identity}
+        print(json.dumps({**told, "differences": [one.to_dict() for one in found]}, ensure_ascii=False, indent=2))
+        return
+    from poverty_policy.ruleset.show import show_diff
+
+    for line in show_diff(before.resolved, after.resolved, found, lang):
+        print(_styled(line, "1") if line and not line.startswith(" ") else line)
 
 
 def _check(options: argparse.Namespace, lang: Lang) -> None:

@@ -19,6 +19,7 @@ from poverty_policy.ruleset.resolved import Change, Resolved
 
 if TYPE_CHECKING:
     from poverty_policy.assessment.outcome import Assessor, Outcome
+    from poverty_policy.ruleset.diff import Difference
     from poverty_policy.ruleset.places import Place
     from poverty_policy.ruleset.targets import Targets
     from poverty_policy.terms import Vocabulary
@@ -124,6 +125,22 @@ class RuleSet:
             RuleError: a name is unknown, a value is malformed, or a change changes nothing.
         """
         return RuleSet(self.resolved.reform(changes, title))
+
+    def diff(self, other: RuleSet) -> tuple[Difference, ...]:
+        """Every value in which another rule set differs from this one, with both sources.
+
+        Args:
+            other: the rules of another date or place, or a reform of this rule set.
+
+        Examples:
+            >>> import poverty_policy as pp
+            >>> before, after = (pp.load("henan", on=day) for day in ("2017-07-01", "2018-07-01"))
+            >>> [one.name for one in before.diff(after) if one.value.startswith("deductible.registered")]
+            ['health.critical_illness.deductible.registered_poor']
+        """
+        from poverty_policy.ruleset.diff import diff
+
+        return diff(self.resolved, other.resolved)
 
 
 def _day(value: Day, name: str) -> dt.date:

@@ -355,6 +355,24 @@ SECTIONS: Mapping[str, Term] = _terms(
     procedures="办理程序 | procedures",
     targets="目标、预算和报道的结果 | targets, budgets and reported outcomes",
 )
+#: What the library's entries belong to.
+PROGRAMMES: Mapping[str, Term] = _terms(
+    basic="基本医保 | basic insurance",
+    critical_illness="大病保险 | critical-illness insurance",
+    supplementary="补充保险 | supplementary insurance",
+    medical_assistance="医疗救助 | medical assistance",
+    guarantee="兜底和减免 | guarantees and waivers",
+    other_health="其他医疗待遇 | other health benefits",
+    premium="参保资助 | premium subsidies",
+    dibao="最低生活保障 | minimum living allowance",
+    tekun="特困供养 | support of tekun persons",
+    marginal="低收入和支出型家庭 | marginal and rigid-expenditure households",
+    temporary="临时救助 | temporary assistance",
+    exit="贫困线和退出 | poverty lines and exit",
+    monitoring="防返贫监测 | relapse monitoring",
+    benefits="其他待遇 | other benefits",
+    targets="目标和结果 | targets and outcomes",
+)
 GRADES: Mapping[str, Term] = _terms(
     primary="原文 | primary text",
     official_page="官方网页 | official page",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+import itertools
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import attrs
@@ -15,6 +16,7 @@ from poverty_policy.policy.provision import HEALTH
 from poverty_policy.policy.values import VARY, Leaf, leaves
 from poverty_policy.policy.wording import CascadeWording, formulas
 from poverty_policy.policy.words import Words
+from poverty_policy.ruleset.diff import Difference, Side
 from poverty_policy.ruleset.file import TARGETS, Citation
 from poverty_policy.ruleset.resolved import Resolved, Span, StatedEntry
 from poverty_policy.terms import GRADES, SECTIONS, STATUSES, Vocabulary
@@ -42,6 +44,9 @@ _SAYS = {
         "another source: {value} is {says} ({source}; {grade})",
     ),
     "changes": ("假设方案", "what-if"),
+    "same": ("两套规则没有不同的数值", "no value differs"),
+    "only_in": ("只有 {mark} 有此项", "in {mark} only"),
+    "order": ("结算的先后", "order of settlement"),
     "missing": ("缺", "missing"),
     "aside": ("用不上（缺 {wanted}）：{name}", "cannot be used, as {wanted} is missing: {name}"),
 }
@@ -220,3 +225,67 @@ def leaf_text(leaf: Leaf, lang: Lang, *, points: bool = False) -> str:
     if leaf.share is not None:
         return f"{leaf.value}{unit} = {leaf.share} × {leaf.of} ({leaf.index or ''}; {leaf.rounding})"
     return f"{leaf.value}{unit}"
+
+
+def show_diff(before: Resolved, after: Resolved, found: Sequence[Difference], lang: Lang) -> Iterator[str]:
+    """The lines of a comparison: entry by entry, each value on both sides, and both sources."""
+    say = functools.partial(_say, lang)
+    for mark, rules in (("A", before), ("B", after)):
+        title = rules.files[0].declared.title
+        named = title.zh if lang == "zh" else title.en
+        reform = f"　{say('changes')} {rules.title or ''}".rstrip() if rules.changes else ""
+        yield f"{mark}  {rules.place.text(lang)} {rules.on}　{named}{reform}"
+    if not found:
+        yield ""
+        yield say("same")
+    for entry, group in itertools.groupby(found, key=lambda one: one.entry):
+        differences = list(group)
+        yield ""
+        yield f"{_entry_label(before, after, entry, lang)}{say('named', name=entry)}"
+        sources = [_cited_by([one.before for one in differences], before, lang)]
+        sources.append(_cited_by([one.after for one in differences], after, lang))
+        yield from (f"  {mark}  {text}" for mark, text in zip("AB", sources, strict=True) if text)
+        if not differences[0].value:
+            yield f"  {say('only_in', mark='A' if differences[0].after is None else 'B')}"
+        vocabulary = (before if differences[0].after is None else after).vocabulary
+        yield from (f"    {line}" for line in _changed_values(differences, vocabulary, lang))
+
+
+def _entry_label(before: Resolved, after: Resolved, entry: str, lang: Lang) -> str:
+    programme, _, name = entry.partition(".")
+    for rules in (after, before):
+        if programme == HEALTH:
+            if any(stated.entry.name == name for stated in rules.entries):
+                return rules.cascade.label(name).text(lang)
+        elif any(stated.full_name == entry for stated in rules.provisions):
+            return rules.scheme.label(entry).text(lang)
+    return _say(lang, "order")
+
+
+def _changed_values(differences: Sequence[Difference], vocabulary: Vocabulary, lang: Lang) -> Iterator[str]:
+    """A line for each value; names that say the same on both sides share one."""
+    rows: dict[tuple[str, str], list[str]] = {}
+    for one in differences:
+        if one.value:
+            sides = ["—" if side is None else side.text(lang) for side in (one.before, one.after)]
+            in_one = not differences[0].value  # the whole entry is: there is nothing to set its values against
+            text = sides[one.before is None] if in_one else " → ".join(sides)
+            above, _, last = one.value.rpartition(".")
+            rows.setdefault((above, text), []).append(last)
+    names = [f"{above}.{', '.join(last)}".lstrip(".").removesuffix(".default") for (above, _), last in rows.items()]
+    width = max(map(len, names), default=0)
+    for name, ((_, text), parts) in zip(names, rows.items(), strict=True):
+        who = [] if parts == ["default"] else [_case(one, vocabulary, lang) for one in parts]
+        said = ("、" if lang == "zh" else ", ").join(who) if who != parts else ""
+        yield f"{name:<{width}}  {text}" + (f"　{said}" if said else "")
+
+
+def _cited_by(sides: Sequence[Side | None], rules: Resolved, lang: Lang) -> str:
+    """The sources of one side of what differs, in a row; what a reform changed has none but the reform."""
+    made = f"{_say(lang, 'changes')} {rules.title or ''}".rstrip()
+    texts = [
+        cited(side.citation, lang) if side.citation is not None else made
+        for side in sides
+        if side is not None and (side.citation is not None or rules.changes)
+    ]
+    return ("；" if lang == "zh" else "; ").join(dict.fromkeys(texts))

@@ -136,6 +136,15 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("--output", type=Path, metavar="FILE", help="write to a file instead of standard output")
     rules_options(made)
 
+    made = command(
+        "new", _new, "start a rule file / 新建规则文件", "poverty-policy new 411422 2019-01-01 --from henan@2018-07-01"
+    )
+    made.add_argument("place", metavar="PLACE", help="code, name or pinyin of the place")
+    made.add_argument("date", metavar="DATE", help="first day on which the rules hold")
+    made.add_argument("--from", dest="start", metavar="OTHER", help="start from these rules: PLACE@DATE or a rule file")
+    made.add_argument("--into", type=Path, default=Path(), metavar="DIR", help="folder of your rules (here)")
+    made.add_argument("--folder", action="append", default=[], metavar="DIR", help="one more folder with rule files")
+
     made = command("schema", _schema, "JSON Schema for editors / 供编辑器使用的格式定义", "poverty-policy schema rules")
     made.add_argument("what", choices=("rules", "case"), help="of rule files or of cases")
     return parser
@@ -365,6 +374,36 @@ def _write(path: Path, content: bytes) -> None:
             part.unlink()
         zh, en = f"写不了文件 {path}：{failure.strerror}", f"cannot write {path}: {failure.strerror}"
         raise InputError(invalid(zh, en, "output")) from None
+
+
+def _new(options: argparse.Namespace, lang: Lang) -> None:
+    from poverty_policy.ruleset import places
+    from poverty_policy.ruleset.new import begin
+    from poverty_policy.ruleset.schema import rules_schema
+
+    place, day = places.find(options.place), face.day(options.date, "date")
+    start = None
+    if options.start is not None:
+        try:
+            start = load_rules(options.start, known=None, extrapolate=False, folders=options.folder)
+        except RuleError:  # a place of which only household support is known can be started from too
+            start = load_rules(options.start, known=None, extrapolate=False, folders=options.folder, health=False)
+    text = begin(place, day, start.resolved if start is not None else None, "../../rules.schema.json")
+    folder = options.into / "cn" / f"{place.code}-{place.alias}"
+    path = folder / f"{day}.yaml"
+    if path.exists():
+        zh, en = f"文件 {path} 已经有了", f"the file {path} is there already"
+        raise RuleError(invalid(zh, en, "place"))
+    folder.mkdir(parents=True, exist_ok=True)
+    schema = options.into / "rules.schema.json"
+    if not schema.exists():
+        _write(schema, (json.dumps(rules_schema(), ensure_ascii=False, indent=1) + "\n").encode())
+    _write(path, text.encode())
+    print(path)
+    hint = "填好“待填”和 source，再运行：poverty-policy check" if lang == "zh" else (
+        "fill in every 待填 and every source, then run: poverty-policy check"
+    )  # fmt: skip
+    print(f"{hint} {path}")
 
 
 def _schema(options: argparse.Namespace, lang: Lang) -> None:

@@ -66,12 +66,12 @@ def _faults(found: Any, model: type[BaseModel]) -> Iterable[Fault]:
     if kind == "missing":
         return [Fault("missing", {"name": at[-1]}, at)]
     words = str(found["msg"])
-    return [Fault("invalid", {"zh": f"{_zh(kind, found)}（{words}）", "en": words}, at)]
+    return [Fault("invalid", {"zh": _zh(kind, found) or f"写法不对（{words}）", "en": words}, at)]
 
 
-def _zh(kind: str, found: Any) -> str:
+def _zh(kind: str, found: Any) -> str | None:
     if kind == "literal_error":
-        return f"只能是 {found['ctx']['expected']}"
+        return f"只能是 {found['ctx']['expected'].replace(' or ', ' 或 ')}"
     if kind.startswith("date"):
         return "不是日期，请写成 2018-07-01"
     for name, words in (
@@ -86,7 +86,7 @@ def _zh(kind: str, found: Any) -> str:
     ):
         if kind.startswith(name):
             return words
-    return "写法不对"
+    return None
 
 
 def _keys(model: type[BaseModel], at: tuple[str | int, ...]) -> set[str]:

@@ -143,7 +143,12 @@ class RuleSet:
         return diff(self.resolved, other.resolved)
 
 
-def _day(value: Day, name: str) -> dt.date:
+def day(value: Day, name: str) -> dt.date:
+    """A day given as a date or as text.
+
+    Raises:
+        RuleError: it is neither.
+    """
     if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
         return value
     try:
@@ -202,9 +207,9 @@ def load(
         '河南省'
     """
     paths = tuple(Path(folder).resolve() for folder in folders)
-    day = _day(on, "on")
-    seen = None if known is None else _day(known, "known")
-    return _loaded(str(place), day, seen, extrapolate, health, paths, _stamps(paths) if paths else ())
+    wanted = day(on, "on")
+    seen = None if known is None else day(known, "known")
+    return _loaded(str(place), wanted, seen, extrapolate, health, paths, _stamps(paths) if paths else ())
 
 
 def load_file(
@@ -225,13 +230,13 @@ def load_file(
         RuleError: the file is wrong, or says nothing for the date.
     """
     own = read_file(path)
-    day = own.declared.valid_from if on is None else _day(on, "on")
-    if not own.covers(day) and not (day > own.last_day and extrapolate):
-        zh = f"文件只适用于 {own.declared.valid_from} 至 {own.last_day}，不适用于 {day}"
-        en = f"the file holds from {own.declared.valid_from} to {own.last_day}, not on {day}"
+    wanted = own.declared.valid_from if on is None else day(on, "on")
+    if not own.covers(wanted) and not (wanted > own.last_day and extrapolate):
+        zh = f"文件只适用于 {own.declared.valid_from} 至 {own.last_day}，不适用于 {wanted}"
+        en = f"the file holds from {own.declared.valid_from} to {own.last_day}, not on {wanted}"
         raise RuleError(own.document.locate(invalid(zh, en, "valid_from")))
-    seen = None if known is None else _day(known, "known")
-    resolved = _library(()).resolve(own.place, own, day, seen, extrapolate, health)
+    seen = None if known is None else day(known, "known")
+    resolved = _library(()).resolve(own.place, own, wanted, seen, extrapolate, health)
     # names and references are checked now, not at the first case
     if HEALTH not in resolved.missing:
         _ = resolved.cascade
@@ -282,7 +287,7 @@ def compose(
     """
     from poverty_policy.ruleset.compose import compose as composed
 
-    first, last = _day(valid_from, "valid_from"), _day(valid_to, "valid_to")
+    first, last = day(valid_from, "valid_from"), day(valid_to, "valid_to")
     made = composed(
         cascade, provisions, place=place, valid_from=first, valid_to=last, source=source, title=title,
         vocabulary=vocabulary, zones=zones,

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import attrs
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from poverty_policy import documents
 from poverty_policy.declaration import Declaration
 from poverty_policy.documents import Document
 from poverty_policy.errors import Fault, Lang, RuleError, invalid, nearest, unknown
-from poverty_policy.policy.entry import Name, Stated
+from poverty_policy.policy.entry import Name, Stated, wrong
 from poverty_policy.policy.provision import HEALTH, SECTIONS, Provision
 from poverty_policy.policy.reimbursement import KINDS, Entry, Label
 from poverty_policy.policy.values import leaves
@@ -34,7 +34,17 @@ PARTS = (HEALTH, *SECTION_KEYS)
 TARGETS = "targets"
 Grade = Literal["primary", "official_page", "two_reports", "one_report"]
 Status = Literal["in_force", "planned", "reported"]
-Text = Annotated[str, Field(min_length=1, max_length=2000)]
+#: What a new file has in the places that somebody must fill in.
+TO_FILL_IN = "待填"
+
+
+def _filled_in(text: str) -> str:
+    if text.startswith(TO_FILL_IN):
+        raise wrong(invalid("还没有填写", "is still to be filled in"))
+    return text
+
+
+Text = Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(_filled_in)]
 Code = Annotated[
     str, BeforeValidator(lambda raw: str(raw) if type(raw) is int else raw, json_schema_input_type=str | int)
 ]

@@ -1,0 +1,117 @@
+"""A new rule file: a start that is refused until somebody has looked at every value."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import poverty_policy as pp
+from poverty_policy.cli import main
+from poverty_policy.ruleset.file import read_file
+from poverty_policy.ruleset.library import OWN_RULES, Library
+
+STARTS = ("henan@2018-07-01", "gansu@2023-01-01", "lanzhou@2022-06-01", "changshun@2017-06-01", "360323@2015-06-01",
+          "chongqing@2021-12-01", "shanghai@2021-12-01", "anhui@2017-06-01", "raohe@2016-06-01")  # fmt: skip
+
+
+def begun(folder: Path, *arguments: str) -> Path:
+    assert main(["new", *arguments, "--into", str(folder), "--lang", "zh"]) == 0
+    (path,) = folder.glob("cn/*/*.yaml")
+    return path
+
+
+def filled(path: Path) -> Path:
+    """The file as somebody who knows everything would fill it in."""
+    text = path.read_text(encoding="utf-8")
+    text = text.replace("known_to: 待填", "known_to: 2029-12-31").replace("published: 待填", "published: 2029-01-01")
+    text = (
+        text.replace("grade: 待填", "grade: primary").replace("待填", "甲").replace("source: todo", "source: notice 一")
+    )
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_every_place_that_is_open_is_named_with_its_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = begun(tmp_path, "411422", "2019-01-01", "--from", "henan@2018-07-01")
+    assert path.relative_to(tmp_path) == Path("cn/411422-suixian/2019-01-01.yaml")
+    lines = path.read_text(encoding="utf-8").splitlines()
+    open_lines = {number for number, line in enumerate(lines, 1) if "待填" in line and not line.startswith("#")}
+    capsys.readouterr()
+    assert main(["check", str(path), "--lang", "zh"]) == 1
+    first = {int(found) for found in re.findall(r"\.yaml:(\d+):", capsys.readouterr().err)}
+    assert first == open_lines
+    text = path.read_text(encoding="utf-8").replace("known_to: 待填", "known_to: 2019-12-31")
+    text = text.replace("published: 待填", "published: 2019-01-01").replace("grade: 待填", "grade: primary")
+    path.write_text(text.replace("待填", "甲"), encoding="utf-8")
+    assert main(["check", str(path), "--lang", "zh"]) == 1
+    sources = {int(found) for found in re.findall(r"\.yaml:(\d+):", capsys.readouterr().err)}
+    assert sources == {number for number, line in enumerate(lines, 1) if "source: todo" in line}
+
+
+@pytest.mark.parametrize("start", STARTS)
+def test_what_was_started_from_settles_alike_once_it_is_filled_in(start: str, tmp_path: Path) -> None:
+    code, date = start.split("@")
+    health = True
+    try:
+        before = pp.load(code, on=date)
+    except pp.RuleError:
+        before, health = pp.load(code, on=date, health=False), False
+    path = filled(begun(tmp_path, before.place.code, date, "--from", start))
+    after = pp.load_file(path, health=health)
+    own = [stated for stated in before.resolved.provisions if stated.origin.place == before.place]
+    for stated in own:
+        assert after.resolved.provision(stated.full_name).entry.values
+    if "health" not in before.resolved.missing:
+        names = [stated.entry.name for stated in before.resolved.entries]
+        assert [stated.entry.name for stated in after.resolved.entries] == names
+        assert not [one for one in before.diff(after) if one.entry.startswith("health")]
+    ours = {stated.full_name for stated in own}
+    assert not [one.name for one in before.diff(after) if one.entry in ours]
+
+
+def test_an_empty_file_names_what_can_be_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = begun(tmp_path, "长顺县", "2021-01-01")
+    assert (tmp_path / "rules.schema.json").exists()
+    assert "$schema=../../rules.schema.json" in path.read_text(encoding="utf-8").splitlines()[0]
+    assert main(["check", str(path), "--lang", "zh"]) == 1
+    assert "还没有填写" in capsys.readouterr().err
+
+
+def test_nothing_is_overwritten(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = begun(tmp_path, "411422", "2019-01-01")
+    path.write_text("mine", encoding="utf-8")
+    assert main(["new", "411422", "2019-01-01", "--into", str(tmp_path), "--lang", "en"]) == 1
+    assert "is there already" in capsys.readouterr().err
+    assert path.read_text(encoding="utf-8") == "mine"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["suixiann", "2019-01-01"], "suixian"),
+        (["411422", "2019"], "no date"),
+        (["411422", "2019-01-01", "--from", "henan"], "state the date"),
+        (["411422", "2019-01-01", "--from", "beijingg@2019-01-01"], "beijing"),
+    ],
+)
+def test_what_cannot_be_started(
+    arguments: list[str], says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["new", *arguments, "--into", str(tmp_path), "--lang", "en"]) == 1
+    assert says in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
+def test_no_shipped_file_has_anything_left_open() -> None:
+    library = Library([OWN_RULES])
+    assert all("待填" not in one.path.read_text("utf-8") for code in library.codes() for one in library.headings(code))
+
+
+def test_a_text_that_is_still_open_is_refused(tmp_path: Path) -> None:
+    path = filled(begun(tmp_path, "411422", "2019-01-01", "--from", "henan@2018-07-01"))
+    assert read_file(path).parts == {"health"}
+    path.write_text(path.read_text("utf-8").replace("title: 甲", "title: 待填"), encoding="utf-8")
+    with pytest.raises(pp.RuleError, match=r"还没有填写|filled in"):
+        read_file(path)

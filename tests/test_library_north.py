@@ -170,9 +170,10 @@ def test_jilin_2026_bands_count_from_zero() -> None:
     with pytest.raises(UnspecifiedError, match="deductible"):
         settled("jilin", "2026-02-01", "250000")
     deductible = {f"{CI}.deductible.default": "2 万元", f"{CI}.deductible.dibao": "1 万元"}
+    assistance = {f"{MA}.rate": "70%", MA_CAP: "none"}
     out = settled("jilin", "2026-02-01", "250000", reform=deductible)
     assert text(out[CI]) == "158,000.00"  # 80,000 × 60% + 100,000 × 70% + 50,000 × 80%
-    out = settled("jilin", "2026-02-01", "250000", "dibao", reform=deductible)
+    out = settled("jilin", "2026-02-01", "250000", "dibao", reform={**deductible, **assistance})
     assert text(out[CI]) == "176,000.00"  # 90,000 × 65% + 100,000 × 75% + 50,000 × 85% = 58,500 + 75,000 + 42,500
     out = settled("jilin", "2026-02-01", "600000", reform=deductible)
     assert text(out[CI]) == "400,000.00"  # 48,000 + 70,000 + 320,000 = 438,000, capped
@@ -193,6 +194,19 @@ def test_jilin_2026_bands_count_from_zero() -> None:
 def test_qinghai_2023(grade: str, in_scope: str, basic: str, critical: str) -> None:
     out = settled("qinghai", "2023-05-10", in_scope, facility_grade=grade, paid={})
     assert (text(out["health.basic"]), text(out[CI])) == (basic, critical)
+
+
+@pytest.mark.parametrize(
+    ("place", "on", "facts"),
+    [("qinghai", "2023-06-01", {"facility_grade": "grade_2", "paid": {}}), ("653226", "2021-06-01", {})],
+)
+@pytest.mark.parametrize("group", ["dibao", "tekun"])
+def test_medical_assistance_that_the_law_grants_is_open_and_not_nil(
+    place: str, on: str, facts: dict[str, Any], group: str
+) -> None:
+    with pytest.raises(UnspecifiedError, match="medical_assistance"):
+        settled(place, on, "5000", group, **facts)
+    assert settled(place, on, "5000", **facts)[MA] is None
 
 
 def test_qinghai_2016_names_three_kinds_of_assistance_without_figures() -> None:

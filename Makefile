@@ -18,6 +18,7 @@ check: $(VENV)/.dev         ## style, types and rule files
 	$(BIN)/poverty-policy check
 
 docs: $(VENV)/.docs         ## build the site, strictly, into site/
+	$(BIN)/python docs/rule_pages.py
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet -f mkdocs.yml
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet -f mkdocs.en.yml
 

@@ -217,7 +217,11 @@ def _command(arguments: list[str], given: str) -> tuple[str, int]:
 def pages() -> list[tuple[Path, str]]:
     """Every page with examples, and its language."""
     found = [(ROOT / "README.md", "en"), (ROOT / "README.zh-CN.md", "zh"), (ROOT / "CONTRIBUTING.md", "en")]
-    found += [(path, "zh" if path.is_relative_to(DOCS / "zh") else "en") for path in sorted(DOCS.rglob("*.md"))]
+    found += [
+        (path, "zh" if path.is_relative_to(DOCS / "zh") else "en")
+        for path in sorted(DOCS.rglob("*.md"))
+        if "rules" not in path.parts
+    ]
     return [(path, lang) for path, lang in found if path.exists()]
 
 

@@ -45,7 +45,8 @@ NAMES = [str(path.relative_to(ROOT)) for path, _ in PAGES]
 
 
 def paths(tree: str) -> set[str]:
-    return {str(path.relative_to(DOCS / tree)) for path in (DOCS / tree).rglob("*.md")}
+    made = DOCS / tree / "rules"
+    return {str(path.relative_to(DOCS / tree)) for path in (DOCS / tree).rglob("*.md") if not path.is_relative_to(made)}
 
 
 # --- examples -----------------------------------------------------------------------------------------------
@@ -135,7 +136,7 @@ def test_the_menu_holds_every_page(tree: str, file: str) -> None:
             yield from leaves(inner)
 
     menu = list(leaves(yaml.safe_load((ROOT / file).read_text(encoding="utf-8"))["nav"]))
-    assert sorted(menu) == sorted(paths(tree))
+    assert sorted(menu) == sorted([*paths(tree), "rules/index.md"])  # which is made before the site is built
 
 
 @pytest.mark.parametrize("tree", TREES)

@@ -10,7 +10,7 @@ import datetime as dt
 import re
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import attrs
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
@@ -124,7 +124,7 @@ FigureField = Annotated[
 class Target(Stated):
     """What a plan aims at, a budget, or an outcome that was reported."""
 
-    KIND = "target"
+    KIND: ClassVar[str] = "target"
 
     target: Name
     """Its name, unique in the place."""

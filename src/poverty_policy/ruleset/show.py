@@ -103,7 +103,7 @@ def _health(rules: Resolved, lang: Lang) -> Iterator[str]:
         for key, text in (("reading", entry.readings), ("note", entry.note)):
             if text:
                 yield f"   {say(key)}: {text}"
-        yield from _disagreements(stated, lang)
+        yield from disagreement_lines(stated, lang)
         values = list(_values(stated, rules.vocabulary, lang))
         if values:
             yield f"   {say('values')}:"
@@ -135,7 +135,7 @@ def _household(rules: Resolved, lang: Lang, only: str | None) -> Iterator[str]:
         for key, text in (("reading", entry.readings), ("note", entry.note)):
             if text:
                 yield f"   {say(key)}: {text}"
-        yield from _disagreements(stated, lang)
+        yield from disagreement_lines(stated, lang)
         values = list(_values(stated, rules.vocabulary, lang))
         if values:
             yield f"   {say('values')}:"
@@ -150,7 +150,8 @@ def _household(rules: Resolved, lang: Lang, only: str | None) -> Iterator[str]:
             yield f"  · {say('aside', name=name, wanted=wanted)}"
 
 
-def _disagreements(stated: StatedEntry[Any], lang: Lang) -> Iterator[str]:
+def disagreement_lines(stated: StatedEntry[Any], lang: Lang) -> Iterator[str]:
+    """What other sources give for values of an entry."""
     for one, citation in stated.disagreements():
         source, grade = citation.text(lang), GRADES[citation.source.grade].text(lang)
         yield f"   {_say(lang, 'disagrees', value=one.value, says=one.says, source=source, grade=grade)}"
@@ -190,16 +191,20 @@ def cited(citation: Citation, lang: Lang) -> str:
 
 
 def _values(stated: StatedEntry[Any], vocabulary: Vocabulary, lang: Lang) -> Iterator[str]:
-    """Every value by the name under which a reform changes it."""
+    for name, text, who in value_rows(stated, vocabulary, lang):
+        yield f"{name} = {text}" + (f"　{who}" if who else "")
+
+
+def value_rows(stated: StatedEntry[Any], vocabulary: Vocabulary, lang: Lang) -> Iterator[tuple[str, str, str]]:
+    """Every value: the name under which a reform changes it, the value, and for whom it holds."""
     written = stated.entry.model_fields_set
     for name, value in stated.entry.values():
         if name.split(".")[0] in written:
             for path, leaf in leaves(value):
                 who = "、".join(_case(part, vocabulary, lang) for part in path)
                 points = name.split(".")[-1] in ("uplift", "points")
-                yield f"{stated.full_name}.{'.'.join((name, *path))} = {leaf_text(leaf, lang, points=points)}" + (
-                    f"　{who}" if who else ""
-                )
+                full = f"{stated.full_name}.{'.'.join((name, *path))}"
+                yield full, leaf_text(leaf, lang, points=points), who
 
 
 def _case(part: str, vocabulary: Vocabulary, lang: Lang) -> str:

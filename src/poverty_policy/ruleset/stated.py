@@ -11,7 +11,7 @@ from poverty_policy.declaration import Declaration
 from poverty_policy.errors import Fault, RuleError, invalid, unknown
 from poverty_policy.policy.entry import Disagreement, Entry, Stated
 from poverty_policy.policy.provision import HEALTH
-from poverty_policy.policy.values import Varied
+from poverty_policy.policy.values import LEAF_KEYS, Varied
 from poverty_policy.ruleset.file import Citation, Index, LoadedFile, citations, part_of, with_indices
 
 _DISAGREEMENTS = "disagreements."
@@ -227,7 +227,7 @@ def _put(data: Any, path: Sequence[str], value: Any) -> tuple[Any, Any]:
             raise KeyError(key)
         inner, before = _put(data[int(key) - 1], rest, value)
         return [*data[: int(key) - 1], inner, *data[int(key) :]], before
-    if not isinstance(data, Mapping) or "value" in data or {"share", "of"} <= data.keys():
+    if not isinstance(data, Mapping) or "value" in data or _is_share(data):
         if key == "default" and not rest:
             return value, data
         if rest or data is None:
@@ -245,6 +245,11 @@ def _put(data: Any, path: Sequence[str], value: Any) -> tuple[Any, Any]:
         return {**data, joint: inner}, before
     others = ", ".join(name for name in _names(joint) if name != key)
     return {**{others if known == joint else known: one for known, one in data.items()}, key: inner}, before
+
+
+def _is_share(data: Mapping[str, Any]) -> bool:
+    """Whether data is one value, a share of an index; a benefit may have a share too, and say whose it is."""
+    return {"share", "of"} <= data.keys() <= LEAF_KEYS
 
 
 def _names(key: Any) -> list[str]:

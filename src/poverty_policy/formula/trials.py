@@ -14,7 +14,7 @@ from poverty_policy.formula import graph as g
 _MANY: Mapping[g.Entity, int] = {
     "claim": 24, "person": 12, "household": 8, "village": 8, "township": 8, "county": 8,
 }  # fmt: skip
-_USUAL = (0, 100, 10_000, 100_000, 500_000, 1_000_000, 3_000_000, 10_000_000, 30_000_000, 100_000_000)
+_USUAL = (0, 100, 10_000, 100_000, 500_000, 1_000_000, 3_000_000, 10_000_000, 30_000_000, 100_000_000, 400_000_000)
 #: Inputs that say whether a fact is known, and inputs of which most households have nothing.
 _MOSTLY_KNOWN = (".knows.", ".history.")
 _MOSTLY_NOTHING = (".item.", ".spent.", ".others.")

@@ -319,10 +319,16 @@ def test_shiquan_examination_and_a_subsidy_without_figure() -> None:
     assert open_at(outcome["benefit.pupil_living_subsidy"]) == ["benefit.pupil_living_subsidy.amount"]
 
 
-def test_pingli_housing_loan_has_no_rate() -> None:
+@pytest.mark.parametrize(
+    ("loan", "paid"),
+    [("9999.75 元", "399.99"), ("10000 元", "400.00"), ("10000.01 元", "400.00"), ("5000 元", "200.00")],
+)
+def test_pingli_housing_loan_counts_up_to_10000(loan: str, paid: str) -> None:
     rules = load("pingli", "2017-06-15")
-    case = person("2017-06-15", "registered_poor", home={"safe_housing_loan": True, "loan": "10000.01 元"})
+    case = person("2017-06-15", "registered_poor", home={"safe_housing_loan": True, "loan": loan})
     assert open_at(rules.assess(case)["benefit.housing_loan"]) == ["benefit.housing_loan.share"]
+    known = rules.reform({"benefit.housing_loan.share": "4%"})
+    assert plain(known.assess(case)["benefit.housing_loan"]) == paid  # at most 10,000 × 4 %
 
 
 def test_pingli_keeps_its_policy_after_exit() -> None:
@@ -336,11 +342,11 @@ def test_pingli_keeps_its_policy_after_exit() -> None:
 
 
 def test_targets() -> None:
-    found = {
-        place: {one.name: one for one in load(place, on).targets}
-        for place, on in (("shiquan", "2015-06-15"), ("610924", "2015-06-15"), ("qindu", "2016-06-15"),
-                          ("pingli", "2017-06-15"), ("ankang", "2019-06-15"))
-    }  # fmt: skip
+    found = {}
+    for place, on in (("shiquan", "2015-06-15"), ("610924", "2015-06-15"), ("qindu", "2016-06-15"),
+                      ("pingli", "2017-06-15"), ("ankang", "2019-06-15")):  # fmt: skip
+        rules = load(place, on).resolved
+        found[place] = {one.name: one for one in rules.targets if one.place == rules.place}
     assert [len(found[place]) for place in found] == [19, 20, 9, 28, 3]
     persons = found["610924"]["exit_persons"]
     assert persons.target.figure.amount == 12900 + 12900 + 12400 + 19000 + 38000 == 95200

@@ -55,12 +55,15 @@ def open_at(value: Any) -> list[str]:
 
 def test_shiquan_pays_all_of_a_stay_in_the_county() -> None:
     rules = pp.load("shiquan", on="2015-06-15")
-    stay = settled(rules, "9000", "health_certificate", outside="1000", basic="6000")
+    three = ("basic", "critical_illness", "medical_assistance")
+    stay = settled(rules, "9000", "health_certificate", outside="1000", basic="6000", observed=three)
     # 10,000 in all, 6,000 from the insurance: the rest of 4,000, the 1,000 outside the catalogue with it
     assert (plain(stay["health.bottom_line"]), plain(stay["health.out_of_pocket"])) == ("4000.00", "0.00")
-    away = settled(rules, "9000", "health_certificate", outside="1000", basic="6000", area="in_prefecture")
+    away = settled(
+        rules, "9000", "health_certificate", outside="1000", basic="6000", observed=three, area="in_prefecture"
+    )
     assert plain(away["health.out_of_pocket"]) == "4000.00"
-    without = settled(rules, "9000", "registered_poor", outside="1000", basic="6000")
+    without = settled(rules, "9000", "registered_poor", outside="1000", basic="6000", observed=three)
     assert plain(without["health.out_of_pocket"]) == "4000.00"
 
 
@@ -69,6 +72,8 @@ def test_ziyang_assists_the_poor_by_rules_that_are_not_known() -> None:
     assert plain(settled(rules, "10000", basic="6000")["health.out_of_pocket"]) == "4000.00"
     with pytest.raises(UnspecifiedError, match=r"health\.medical_assistance"):
         settled(rules, "10000", "registered_poor", basic="6000")
+    with pytest.raises(UnspecifiedError, match=r"health\.medical_assistance"):
+        settled(rules, "10000", "dibao", basic="6000")
 
 
 @pytest.mark.parametrize(
@@ -111,18 +116,25 @@ def test_pingli_one_off_aid() -> None:
     assert rules.assess(person("2020-06-15", "dibao", rest_over_mean_stay=False))["benefit.one_off_medical_aid"] is None
 
 
-@pytest.mark.parametrize("group", ["registered_poor", "dibao", "tekun"])
-def test_shaanxi_2018_deductible_of_the_poor(group: str) -> None:
+def test_shaanxi_2018_deductible_of_the_poor() -> None:
     rules = pp.load("shaanxi", on="2018-06-15")
+    rate, bill = "health.critical_illness.bands.1.edges.1.rate", {"observed": ["basic"]}
     for cost in ("2999.99", "3000"):
-        paid = settled(rules, cost, group, observed=["basic"])
-        assert plain(paid["health.critical_illness"]) == "0.00"
+        assert plain(settled(rules, cost, "registered_poor", **bill)["health.critical_illness"]) == "0.00"
     with pytest.raises(UnspecifiedError, match=r"health\.critical_illness\.bands\.1\.edges\.1\.rate"):
-        settled(rules, "3000.01", group, observed=["basic"])
-    known = rules.reform({"health.critical_illness.bands.1.edges.1.rate": "60%"})
-    assert plain(settled(known, "13000", group, observed=["basic"])["health.critical_illness"]) == "6000.00"
+        settled(rules, "3000.01", "registered_poor", **bill)
+    known = rules.reform({rate: "60%"})
+    # (13,000 − 3,000) × 60 %
+    assert plain(settled(known, "13000", "registered_poor", **bill)["health.critical_illness"]) == "6000.00"
     with pytest.raises(UnspecifiedError, match=r"health\.critical_illness\.deductible says nothing"):
-        settled(known, "13000", observed=["basic"])
+        settled(known, "13000", **bill)
+    for group in ("dibao", "tekun"):  # they are assisted by law, at a rate that is not known
+        with pytest.raises(UnspecifiedError, match=r"health\.medical_assistance\.rate"):
+            settled(known, "13000", group, **bill)
+        assisted = known.reform({"health.medical_assistance.rate": "70%", "health.medical_assistance.cap": "1 万元"})
+        outcome = settled(assisted, "13000", group, **bill)
+        # 6,000 from the insurer; of the other 7,000 70 %
+        assert plain(outcome["health.medical_assistance"]) == "4900.00"
 
 
 def test_xianyang_2023_assistance_as_far_as_it_is_known() -> None:

@@ -19,6 +19,7 @@ import attrs
 from worked_cases import Worked, health_case, household_case, shares_along_the_bill
 
 import poverty_policy as pp
+from poverty_policy import documents
 from poverty_policy.errors import Lang
 from poverty_policy.formula.text import words
 from poverty_policy.policy.provision import HEALTH
@@ -43,6 +44,26 @@ _SAYS: Mapping[str, tuple[str, str]] = {
         "What the library holds: place, programme, years, and after the years the grade of the evidence: {legend}. "
         "This table and all pages below are made from the rule files that the library calculates with.",
     ),
+    "ledger": ("来源总账", "Ledger"),
+    "ledger_intro": (
+        "本库依据的五份讲话文本和公开法规，逐条记着写到了哪里：成为数值或规则的，写明未定的，列为目标的，被更好的来源取代的，"
+        "以及没有写入的和原因。测试保证总账和规则文件一致。",
+        "The five founding texts and public law, record by record, and where each went: a value or rule, a figure left "
+        "open, a target, overruled by a better source, or left out and why. A test keeps the ledger and the rule files "
+        "in step.",
+    ),
+    "seeds": ("五份文本", "The five texts"),
+    "law": ("公开法规", "Public law"),
+    "record": ("记录", "record"),
+    "about": ("内容", "about"),
+    "went": ("写成", "as"),
+    "where": ("在哪里", "where"),
+    "as_value": ("数值、规则", "value or rule"),
+    "as_open": ("未定", "left open"),
+    "as_target": ("目标、结果", "target or outcome"),
+    "as_overruled": ("被取代", "overruled"),
+    "as_left_out": ("没有写入", "left out"),
+    "as_todo": ("待写", "still to be written"),
     "place": ("地区", "place"),
     "programme": ("规定", "programme"),
     "years": ("年份和证据", "years and evidence"),
@@ -156,7 +177,7 @@ def periods(code: str) -> list[Period]:
 
 def render_pages(lang: Lang) -> dict[str, str]:
     """Every page, by its path below ``rules/``; charts are SVG files beside the pages."""
-    made: dict[str, str] = {"index.md": _index(lang)}
+    made: dict[str, str] = {"index.md": _index(lang), "ledger.md": _ledger(lang)}
     for code in library().codes():
         of_place = periods(code)
         made[f"{folder(of_place[0].place)}/index.md"] = _place_page(of_place, lang)
@@ -184,6 +205,34 @@ def _index(lang: Lang) -> str:
             lines += [(link if number == 0 else "", *cell) for number, cell in enumerate(found)]
         parts.append(_table(lines))
     return "\n\n".join(parts) + "\n"
+
+
+def _ledger(lang: Lang) -> str:
+    """Where every record of the founding texts and of public law went."""
+    parts = [f"# {_say(lang, 'ledger')}", _say(lang, "ledger_intro")]
+    pages = {file.path: period.path for code in library().codes() for period in periods(code) for file in period.files}
+    for kind in ("seeds", "law"):
+        parts.append(f"## {_say(lang, kind)}")
+        rows = [tuple(_say(lang, key) for key in ("record", "about", "went", "where"))]
+        for path in sorted((DOCS.parent / "ledger" / kind).glob("*.yaml")):
+            for record in documents.read(path, pp.RuleError).data:
+                at = record.get("at", [])
+                places = [_home(one, pages) for one in ([at] if isinstance(at, str) else at)]
+                went = _say(lang, f"as_{record['as']}")
+                why = md("；".join(str(record[key]) for key in ("why", "corrected") if record.get(key)))
+                rows.append(
+                    (f"`{record['id']}`", md(record["says"]), went, "<br>".join([*places, *([why] if why else [])]))
+                )
+        parts.append(_table(rows))
+    return "\n\n".join(parts) + "\n"
+
+
+def _home(at: str, pages: Mapping[Path, str]) -> str:
+    """Where in the files a record went, linked to the page of that file."""
+    file, _, name = at.partition(" ")
+    page = pages.get(OWN_RULES / "cn" / file)
+    shown = f"`{name}`"
+    return f"[{shown}]({page})" if page else f"{shown} ({md(file)})"
 
 
 def _table(rows: Sequence[Sequence[str]]) -> str:

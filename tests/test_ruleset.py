@@ -92,8 +92,8 @@ def test_shipped_rules_go_by_many_names(name: str) -> None:
 def test_a_place_that_is_not_known_is_told_the_nearest(tmp_path: Path) -> None:
     with pytest.raises(pp.RuleError, match=r"did you mean .*'henan'"):
         pp.load("hennan", on="2018-07-01")
-    with pytest.raises(pp.RuleError, match="no rules are known for Tibet"):
-        pp.load("xizang", on="2018-07-01")
+    with pytest.raises(pp.RuleError, match="no rules are known for Taiwan"):
+        pp.load("taiwan", on="2018-07-01")
 
 
 @pytest.mark.parametrize("day", ["2018-13-01", "1 May 2018", "", 2018, None, dt.datetime(2018, 1, 1)])
@@ -469,7 +469,7 @@ def test_an_edited_file_is_read_again(tmp_path: Path) -> None:
     assert pays(first, "basic", bill(1500)) == "700.00"
     path.unlink()
     with pytest.raises(pp.RuleError):
-        load(tmp_path)
+        _ = load(tmp_path).cascade
 
 
 def test_folders_add_to_the_library(tmp_path: Path) -> None:
@@ -515,7 +515,7 @@ def test_packages_add_rules_by_an_entry_point(tmp_path: Path, monkeypatch: pytes
 def test_the_catalogue_lists_every_file(tmp_path: Path) -> None:
     write(tmp_path)
     write(tmp_path, body="change:\n  health.basic.rate: {value: 75%, source: notice}\n", **COUNTY)
-    found = {one.place.code: one for one in pp.catalogue([tmp_path])}
+    found = {one.place.code: one for one in pp.catalogue([tmp_path]) if one.path.is_relative_to(tmp_path)}
     assert found["540000"].entries == ("basic", "critical_illness")
     assert found["540100"].entries == ("basic",)
     assert found["540000"].grades == ("one_report", "primary")

@@ -740,7 +740,7 @@ def test_the_command_line_can_do_without_health(home: Path, capsys: pytest.Captu
     shown = capsys.readouterr().out
     assert "1. " in shown
     assert "the health rules were left out on request" in shown
-    assert cli.main(["list", "--lang", "en"]) == 0
+    assert cli.main(["list", "--files", "--lang", "en"]) == 0
     assert "line.dibao" in capsys.readouterr().out
 
 

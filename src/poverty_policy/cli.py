@@ -122,6 +122,9 @@ def _parser() -> argparse.ArgumentParser:
         "files", nargs="*", type=Path, metavar="FILE", help="rule files; the whole library if none is given"
     )
     made.add_argument("--folder", action="append", default=[], metavar="DIR", help="one more folder with rule files")
+    made.add_argument(
+        "--thorough", action="store_true", help="of the whole library too, look for values that change nothing"
+    )
     made.add_argument("--quiet", action="store_true", help="only what is wrong, not what is weak")
 
     made = command(
@@ -326,7 +329,7 @@ def _check(options: argparse.Namespace, lang: Lang) -> None:
     from poverty_policy.ruleset.check import check_files, check_library
 
     library = face.library(options.folder)
-    report = check_files(library, options.files) if options.files else check_library(library)
+    report = check_files(library, options.files) if options.files else check_library(library, options.thorough)
     if not options.quiet:
         for remark in report.remarks:
             print(_styled(remark.text(lang), "33"))

@@ -85,8 +85,8 @@ class _Sheet:
                 yield ("　" if self.page.lang == "zh" else "  ").join(head)
                 yield from self.subject(entity, index)
         for name, wanted in self.outcome.rules.set_aside.items():
-            part = next(iter(self.outcome.rules.missing.values()))
-            yield self.page.row(0, self.say("set_aside", name=name, wanted=wanted, why=part.text(self.page.lang)))
+            why = self.outcome.rules.why_missing(wanted).text(self.page.lang)
+            yield self.page.row(0, self.say("set_aside", name=name, wanted=wanted, why=why))
 
     def subject(self, entity: g.Entity, index: int) -> Iterator[str]:
         """Everything decided for one household (with its members) or area."""

@@ -39,7 +39,8 @@ VARY: Mapping[g.Entity, tuple[Dimension, ...]] = {
     "county": ("zone",),
 }
 _AGE = re.compile(r"age\s*(?P<sign><|>=)\s*(?P<years>\d{1,3})")
-_LEAF_KEYS = ("value", "share", "of", "index", "rounding", "source", "note")
+#: What one value may be written with.
+LEAF_KEYS = frozenset({"value", "share", "of", "index", "rounding", "source", "note"})
 _DEEPEST = 4
 ROUND_TO: Mapping[str, int] = {"fen": 1, "jiao": 10, "yuan": 100, "10 yuan": 1_000, "100 yuan": 10_000}
 """What an amount may be rounded to, in fen."""
@@ -186,7 +187,7 @@ def _shown(unit: type[Money] | type[Rate], number: int) -> Money | Rate:
 def _leaf(raw: Mapping[Any, Any], unit: type[Money] | type[Rate], low: int, high: int | None) -> Leaf:
     faults = [
         Fault("unknown_key", {"name": key, "nearest_zh": "", "nearest_en": ""}, (str(key),))
-        for key in raw if key not in _LEAF_KEYS
+        for key in raw if key not in LEAF_KEYS
     ]  # fmt: skip
     for key in ("source", "note", "index"):
         if key in raw and not isinstance(raw[key], str):

@@ -12,6 +12,7 @@ from poverty_policy.errors import Fault, Lang, RuleError
 from poverty_policy.formula.bounds import prove
 from poverty_policy.policy.provision import HEALTH
 from poverty_policy.policy.values import leaves
+from poverty_policy.ruleset.dead import dead_values
 from poverty_policy.ruleset.file import LoadedFile, entry_names, read_file
 from poverty_policy.ruleset.library import Library
 from poverty_policy.ruleset.resolved import Resolved, StatedEntry
@@ -47,8 +48,13 @@ class Report:
     remarks: tuple[Remark, ...]
 
 
-def check_library(library: Library) -> Report:
-    """Every file of a library, alone and together with what it inherits."""
+def check_library(library: Library, thorough: bool = False) -> Report:
+    """Every file of a library, alone and together with what it inherits.
+
+    Args:
+        library: the library.
+        thorough: whether to look for values that change nothing, which takes a second or so for each file.
+    """
     faults: list[Fault] = []
     remarks: list[Remark] = []
     count = 0
@@ -60,7 +66,7 @@ def check_library(library: Library) -> Report:
             continue
         count += len(files)
         for one in files:
-            _look(library, one, faults, remarks)
+            _look(library, one, faults, remarks, thorough)
     return Report(count, _once(faults), tuple(remarks))
 
 
@@ -72,7 +78,7 @@ def check_files(library: Library, paths: Iterable[Path]) -> Report:
     for path in paths:
         count += 1
         try:
-            _look(library, read_file(path), faults, remarks)
+            _look(library, read_file(path), faults, remarks, True)
         except RuleError as error:
             faults.extend(error.faults)
     return Report(count, _once(faults), tuple(remarks))
@@ -83,7 +89,7 @@ def _once(faults: list[Fault]) -> tuple[Fault, ...]:
     return tuple({fault.text("zh"): fault for fault in faults}.values())
 
 
-def _look(library: Library, one: LoadedFile, faults: list[Fault], remarks: list[Remark]) -> None:
+def _look(library: Library, one: LoadedFile, faults: list[Fault], remarks: list[Remark], thorough: bool) -> None:
     try:
         resolved = library.resolve(one.place, one, one.declared.valid_from, None, False)
         if HEALTH in one.parts:
@@ -95,6 +101,10 @@ def _look(library: Library, one: LoadedFile, faults: list[Fault], remarks: list[
         faults.extend(error.faults)
         return
     remarks.extend(_remarks(one, resolved))
+    if thorough:
+        for name in dead_values(resolved, one):
+            zh = f"{name} 改了也没有改变任何试算例的结果：是否用得上"
+            remarks.append(Remark(one.document.file, zh, f"{name} changed no result of any trial case: is it in use?"))
 
 
 def _every(resolved: Resolved) -> Iterator[StatedEntry[Any]]:

@@ -7,7 +7,7 @@ above holds as well, unless a nearer place states a provision of the same name.
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from poverty_policy.errors import Fault, RuleError, invalid, unknown
@@ -58,13 +58,14 @@ def merge(chain: Sequence[LoadedFile]) -> tuple[StatedEntry[Entry], ...]:
 
 
 def merge_sections(
-    sections: Mapping[str, Sequence[LoadedFile]], missing: Mapping[str, Fault]
+    sections: Mapping[str, Sequence[LoadedFile]], missing: Mapping[str, Fault], stretched: Collection[str] = ()
 ) -> tuple[Provisions, frozenset[str]]:
     """The provisions of all sections by full name, and what a file would change but nobody states on this day.
 
     Args:
         sections: section -> its files, from the nearest place to the nation.
         missing: sections of which some place's files say nothing for the day.
+        stretched: sections with files that are used beyond their last day; what they would change may be no more.
 
     Raises:
         RuleError: with every fault of the files read.
@@ -74,7 +75,7 @@ def merge_sections(
     faults: list[Fault] = []
     for section, files in sections.items():
         try:
-            merged, absent = _merged(section, files, section in missing)
+            merged, absent = _merged(section, files, section in missing or section in stretched, section in stretched)
         except RuleError as error:
             faults.extend(error.faults)
         else:
@@ -86,7 +87,7 @@ def merge_sections(
 
 
 def _merged(
-    section: str, files: Sequence[LoadedFile], incomplete: bool
+    section: str, files: Sequence[LoadedFile], incomplete: bool, stretched: bool
 ) -> tuple[dict[str, StatedEntry[Provision]], set[str]]:
     own = _all_read(section, files)
     found: dict[str, StatedEntry[Provision]] = {}
@@ -98,7 +99,7 @@ def _merged(
         absent = changed - found.keys() if incomplete else set()
         unfounded |= absent
         try:
-            found = with_changes(found, section, loaded, absent)
+            found = with_changes(found, section, loaded, absent, stretched)
         except RuleError as error:
             faults.extend(error.faults)
     if faults:
@@ -127,17 +128,21 @@ def _all_read(section: str, files: Sequence[LoadedFile]) -> list[dict[str, State
     return made
 
 
-def set_aside(provisions: Provisions, missing: Mapping[str, Fault], unfounded: frozenset[str]) -> dict[str, str]:
+def set_aside(
+    provisions: Provisions, missing: Mapping[str, Fault], unfounded: frozenset[str], stretched: bool = False
+) -> dict[str, str]:
     """The provisions that cannot be worked out, each with the name that it needs, directly or not, and that is absent.
 
-    Only what belongs to a part that is known to be missing may be absent; any other unknown name is a fault.
+    Only what belongs to a part that is known to be missing may be absent, or anything, where files are used beyond
+    their last day (``stretched``); any other unknown name is a fault.
     """
     found = {name: name for name in unfounded}
     while True:
         more = {
             name: lacking
             for name, stated in provisions.items()
-            if name not in found and (lacking := _lacking(stated.entry, provisions, missing, found)) is not None
+            if name not in found
+            and (lacking := _lacking(stated.entry, provisions, missing, found, stretched)) is not None
         }
         if not more:
             return found
@@ -145,12 +150,16 @@ def set_aside(provisions: Provisions, missing: Mapping[str, Fault], unfounded: f
 
 
 def _lacking(
-    provision: Provision, provisions: Provisions, missing: Mapping[str, Fault], aside: Mapping[str, str]
+    provision: Provision,
+    provisions: Provisions,
+    missing: Mapping[str, Fault],
+    aside: Mapping[str, str],
+    stretched: bool,
 ) -> str | None:
     for _, wanted in provision.references():
         if wanted in aside:
             return aside[wanted]
-        if wanted not in provisions and part_of(wanted) in missing:
+        if wanted not in provisions and (part_of(wanted) in missing or (stretched and wanted != HEALTH)):
             return wanted
     return None
 

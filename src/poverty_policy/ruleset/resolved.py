@@ -158,8 +158,9 @@ class Resolved:
     @functools.cached_property
     def _merged(self) -> tuple[Provisions, Mapping[str, str], frozenset[str]]:
         """Every provision by full name, those set aside, and the names that would be changed but nobody states."""
-        found, unfounded = self.given or merge_sections(self._household, self.missing)
-        return found, set_aside(found, self.missing, unfounded), unfounded
+        stretched = {part for part, span in self.sections.items() if span.extrapolated}
+        found, unfounded = self.given or merge_sections(self._household, self.missing, stretched)
+        return found, set_aside(found, self.missing, unfounded, bool(stretched)), unfounded
 
     @property
     def _household(self) -> Mapping[str, tuple[LoadedFile, ...]]:
@@ -215,9 +216,13 @@ class Resolved:
             raise RuleError(self._why_aside(full_name))
         raise RuleError(unknown("provision", full_name, [stated.full_name for stated in self.provisions]))
 
+    def why_missing(self, wanted: str) -> Fault:
+        """Why a provision that others need is not there."""
+        return self.missing.get(part_of(wanted) or HEALTH, _NO_MORE)
+
     def _why_aside(self, full_name: str) -> Fault:
         wanted = self.set_aside[full_name]
-        why = self.missing[part_of(wanted) or HEALTH]
+        why = self.why_missing(wanted)
         zh = f"{full_name} 用不上：缺 {wanted}（{why.text('zh')}）"
         return invalid(zh, f"{full_name} cannot be used: {wanted} is missing ({why.text('en')})")
 
@@ -416,6 +421,11 @@ class Resolved:
             for name, at in spots:
                 stated = named[name]
                 yield stated.origin.document.locate(attrs.evolve(fault, at=(*stated.at, *at)))
+
+
+_NO_MORE = invalid(
+    "沿用的规则要用，而那一天已没有这一项", "rules used beyond their last day need it, and it is no more"
+)
 
 
 def _nearest_first(files: Iterable[LoadedFile]) -> list[LoadedFile]:

@@ -11,7 +11,7 @@ from poverty_policy.declaration import Declaration
 from poverty_policy.errors import Fault, RuleError, invalid, unknown
 from poverty_policy.policy.entry import Disagreement, Entry, Stated
 from poverty_policy.policy.provision import HEALTH
-from poverty_policy.policy.values import Varied
+from poverty_policy.policy.values import LEAF_KEYS, Varied
 from poverty_policy.ruleset.file import Citation, Index, LoadedFile, citations, part_of, with_indices
 
 _DISAGREEMENTS = "disagreements."
@@ -110,7 +110,11 @@ def once(found: Iterable[StatedEntry[S]]) -> dict[str, StatedEntry[S]]:
 
 
 def with_changes(
-    entries: Mapping[str, StatedEntry[S]], part: str, nearest: LoadedFile, unfounded: Iterable[str] = ()
+    entries: Mapping[str, StatedEntry[S]],
+    part: str,
+    nearest: LoadedFile,
+    unfounded: Iterable[str] = (),
+    stretched: bool = False,
 ) -> dict[str, StatedEntry[S]]:
     """The entries with the single values of a part that a file changes.
 
@@ -119,6 +123,7 @@ def with_changes(
         part: ``health`` or a section.
         nearest: the file.
         unfounded: full names of entries of which it is known that they are missing; what would change them is left.
+        stretched: files are used beyond their last day; the place above may since say what this one changed.
 
     Raises:
         RuleError: a name is unknown, a value is malformed, or a change changes nothing.
@@ -129,7 +134,7 @@ def with_changes(
         if part_of(dotted) != part or owner(dotted) in left:
             continue
         try:
-            changed, _ = change(result, dotted, stated_value["value"])
+            changed, _ = change(result, dotted, stated_value["value"], same=stretched)
         except RuleError as error:
             faults.extend(
                 nearest.document.locate(attrs.evolve(f, at=("change", dotted), file=None)) for f in error.faults
@@ -150,8 +155,10 @@ def owner(dotted: str) -> str:
     return ".".join(dotted.split(".")[:2])
 
 
-def change(entries: Mapping[str, StatedEntry[S]], dotted: str, value: Any) -> tuple[StatedEntry[S], Change]:
-    """The entry that a dotted name leads to, with a new value there.
+def change(
+    entries: Mapping[str, StatedEntry[S]], dotted: str, value: Any, *, same: bool = False
+) -> tuple[StatedEntry[S], Change]:
+    """The entry that a dotted name leads to, with a new value there; with ``same``, it may be what stands there.
 
     Raises:
         RuleError: there is no such entry or value, the value is malformed, or it is what stands there already.
@@ -170,7 +177,7 @@ def change(entries: Mapping[str, StatedEntry[S]], dotted: str, value: Any) -> tu
         data, before, entry = _changed(stated, stated.data, parts, value)
     except RuleError:  # a file may write in short what the name leads into; what it was read as spells it out
         data, before, entry = _changed(stated, plain(stated.entry), parts, value)
-    if entry == stated.entry:
+    if entry == stated.entry and not same:
         zh, en = (
             f"改动没有改变任何东西：原来就是 {before}",
             f"the change changes nothing: it is {before} already",
@@ -227,7 +234,7 @@ def _put(data: Any, path: Sequence[str], value: Any) -> tuple[Any, Any]:
             raise KeyError(key)
         inner, before = _put(data[int(key) - 1], rest, value)
         return [*data[: int(key) - 1], inner, *data[int(key) :]], before
-    if not isinstance(data, Mapping) or "value" in data or {"share", "of"} <= data.keys():
+    if not isinstance(data, Mapping) or "value" in data or _is_share(data):
         if key == "default" and not rest:
             return value, data
         if rest or data is None:
@@ -245,6 +252,11 @@ def _put(data: Any, path: Sequence[str], value: Any) -> tuple[Any, Any]:
         return {**data, joint: inner}, before
     others = ", ".join(name for name in _names(joint) if name != key)
     return {**{others if known == joint else known: one for known, one in data.items()}, key: inner}, before
+
+
+def _is_share(data: Mapping[str, Any]) -> bool:
+    """Whether data is one value, a share of an index; a benefit may have a share too, and say whose it is."""
+    return {"share", "of"} <= data.keys() <= LEAF_KEYS
 
 
 def _names(key: Any) -> list[str]:

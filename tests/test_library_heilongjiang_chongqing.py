@@ -144,6 +144,20 @@ def test_standards_of_heilongjiang_and_harbin(on: str, place: str, residence: st
     assert shown(outcome["line.dibao"]) == dibao
 
 
+@pytest.mark.parametrize(
+    ("place", "groups", "year"),
+    [
+        ("230500", ["tekun_institution"], "15,420.00"),
+        ("230500", ["tekun_home"], "10,800.00"),
+        (DAOLI, ["tekun_home"], "unknown"),
+    ],
+)
+def test_heilongjiang_tekun_of_2018(place: str, groups: list[str], year: str) -> None:
+    case = home("2018-06-15", residence="urban", place=place)
+    case["members"][0]["groups"] = groups
+    assert shown(pp.load(place, on="2018-06-15", health=False).assess(case)["line.tekun"]) == year
+
+
 @pytest.mark.parametrize(("income", "gap"), [("1249.99", "0.01"), ("1250.00", None), ("1250.01", None)])
 def test_harbin_districts_pay_the_gap_of_2022(income: str, gap: str | None) -> None:
     on = "2022-11-15"
@@ -209,6 +223,17 @@ def test_heilongjiang_single_disabled_adult_of_2023_counts_alone() -> None:
     assert shown(rules.assess(case)["allowance.dibao_single"]) == "441.00"
     case["members"][0]["birth_date"] = "2010-01-01"
     assert rules.assess(case)["allowance.dibao_single"] is None
+
+
+@pytest.mark.parametrize(("since", "receives"), [("2018-10-15", True), ("2018-10-14", True), ("2018-09-15", False)])
+def test_heilongjiang_tapers_rural_dibao_of_the_registered_poor_for_12_months(since: str, receives: bool) -> None:
+    on = "2019-09-20"
+    facts = {"property_within_rule": True, "urban_dibao": False, "over_line_since": since}
+    case = home(on, place="230500", facts=facts)
+    case["members"][0].update(groups=["registered_poor", "dibao"])
+    case["members"][0]["income"] = [{"item": "wage", "each_month": "400", "from": back(on, 12), "to": back(on, 1)}]
+    found = pp.load("230500", on=on, health=False).assess(case)["allowance.dibao"]  # over 334.75 a month
+    assert (shown(found) == "unknown") is receives  # how much is not said
 
 
 @pytest.mark.parametrize(

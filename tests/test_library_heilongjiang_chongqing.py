@@ -77,6 +77,32 @@ def test_harbin_second_stay_and_the_four_hospitals() -> None:
     assert paid(settle(rules, top), "basic") == ["6200.00"]  # 65 − 3 = 62 %
 
 
+@pytest.mark.parametrize(
+    ("where", "cost", "basic"),
+    [
+        ({}, "10720", "6500.00"),
+        ({"area": "in_province"}, "10720", "6000.00"),  # referred: 65 − 5 = 60 %
+        ({"area": "in_province", "referral": "emergency"}, "10720", "5500.00"),  # 65 − 10 = 55 %
+        ({"facility": "psychiatric_specialist"}, "10000", "8500.00"),  # no deductible, 85 %
+        ({"facility": "infectious_specialist"}, "10000", "7000.00"),
+        ({}, "277643.06", "179999.99"),  # 276,923.06 × 65 % = 179,999.989
+        ({}, "277643.08", "180000.00"),  # 276,923.08 × 65 % = 180,000.002
+        ({}, "300720", "180000.00"),  # 195,000, capped
+    ],
+)
+def test_harbin_basic_insurance_of_2023(where: dict[str, str], cost: str, basic: str) -> None:
+    paid_by_others = {"critical_illness": "0", "medical_assistance": "0"}
+    one = bill("2023-06-01", cost, facility_grade="grade_3", paid=paid_by_others, **{**LOCAL, **where})
+    assert paid(settle(pp.load(HARBIN, on="2023-06-01"), one), "basic") == [basic]
+
+
+def test_harbin_outpatients_of_2023_get_500_a_year() -> None:
+    bills = [{**bill("2023-06-01", "500", facility_grade="grade_1", **LOCAL), "kind": "outpatient"} for _ in range(2)]
+    for one in bills:
+        one["paid"] = {"critical_illness": "0", "medical_assistance": "0"}
+    assert paid(settle(pp.load(HARBIN, on="2023-06-01"), *bills), "outpatient_pooling") == ["350.00", "150.00"]
+
+
 def test_harbin_critical_illness_away_from_home_is_not_known() -> None:
     rules = pp.load(HARBIN, on="2020-06-01")
     away = bill("2020-06-01", "10720", facility_grade="grade_3", **{**LOCAL, "area": "in_province"})

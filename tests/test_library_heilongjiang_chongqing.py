@@ -522,7 +522,7 @@ def test_dazhou_critical_illness(groups: tuple[str, ...], burden: str, expected:
 def test_first_days(place: str, before: str, first: str) -> None:
     pp.load(place, on=first)
     with pytest.raises(RuleError):
-        pp.load(place, on=before)
+        _ = pp.load(place, on=before).cascade
 
 
 LIMITS = {"sampled_exited": 100, "sampled_unregistered": 100, "asked": 100, "rural_population": 1000}

@@ -313,3 +313,190 @@ def test_what_anhui_aimed_at_in_2020() -> None:
 def test_aid_in_advance_in_guichi_has_no_amount() -> None:
     case = home("2019-06-15", facts={"sudden_costly_illness": True})
     assert text(assessed("341702", case)["benefit.advance_aid"]) == "unknown"
+
+
+# --- Jiangsu and Fujian -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("groups", "cost", "expected"),
+    [
+        (("needy_workers",), "20000", "16,000.00"),  # 80 %
+        (("severely_disabled",), "20000", "11,900.00"),  # (20,000 − 3,000) × 70 %
+        (("severely_disabled",), "3000", "0.00"),
+        (("severely_disabled",), "3000.01", "0.01"),  # 0.007
+        (("severely_disabled", "dibao"), "3000", "2,400.00"),  # the better of the two
+    ],
+)
+def test_suqian_has_more_than_the_poor(groups: tuple[str, ...], cost: str, expected: str) -> None:
+    assert paid(settled("suqian", groups, bill("2024-06-07", cost)), "medical_assistance") == expected
+
+
+@pytest.mark.parametrize(
+    ("on", "birth", "expected"),
+    [
+        ("2020-07-01", "1990-01-01", "1,045.00"),
+        ("2020-07-01", "1960-07-01", "1,254.00"),  # sixty on the day: 1,045 × 120 %
+        ("2020-07-01", "1960-07-02", "1,045.00"),
+        ("2020-10-25", "2010-01-01", "1,254.00"),
+        ("2020-10-26", "2010-01-01", "1,254.00"),
+        ("2020-12-31", "1950-01-01", "1,254.00"),
+        ("2025-07-01", "1990-01-01", "1,208.00"),
+    ],
+)
+def test_dibao_in_suzhou(on: str, birth: str, expected: str) -> None:
+    case = home(on, birth_date=birth)
+    case["facts"]["stable_income"] = True
+    assert text(assessed("320500", case)["allowance.dibao"]) == expected
+
+
+def test_other_lines_in_suzhou() -> None:
+    outcome = assessed("320500", home("2020-07-01"))
+    assert text(outcome["line.tekun"]) == "1,463.00"  # 1,045 × 140 %
+    assert text(outcome["line.marginal_illness"]) == "1,254.00"  # 1,045 × 120 %
+    assert text(assessed("320500", home("2025-12-31"))["line.tekun"]) == "1,692.00"
+    # someone seriously ill gets 1,254 in full, which a supplement to the gap is not
+    assert text(assessed("320500", home("2020-07-01", groups=["seriously_ill"]))["allowance.dibao"]) == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("income", "expected"),
+    [("50159.99", "unknown"), ("50160", None), ("50160.01", None)],  # 1,045 × 2 × 24 = 50,160
+)
+def test_single_persons_in_suzhou(income: str, expected: str | None) -> None:
+    case = home("2020-11-15", income, heads=2)
+    case["members"][1]["groups"] = ["severely_disabled"]  # has no income of its own
+    assert text(assessed("320500", case)["allowance.dibao"]) == expected
+
+
+def test_overlay_in_fujian() -> None:
+    ill = ("registered_poor", "overlay_disease")
+    for on in ("2017-07-01", "2019-06-05", "2019-06-06", "2020-12-31", "2021-01-01"):
+        outcome = settled("fujian", ill, bill(on, "60000", paid={"basic": "45000", "overlay_first": "5000"}))
+        assert paid(outcome, "overlay_second") == "9,000.00"  # 10,000 × 90 %
+        assert str(outcome["health.out_of_pocket"]) == "1,000.00"
+    for left, needs in (("5000", False), ("5000.01", True)):
+        one = bill("2019-06-06", left)
+        if needs:
+            with pytest.raises(UnspecifiedError, match="overlay_third"):
+                settled("fujian", ("registered_poor",), one)
+        else:
+            assert paid(settled("fujian", ("registered_poor",), one), "overlay_third") == "0.00"
+    assert paid(settled("fujian", ("registered_poor",), bill("2018-06-01", "90000")), "overlay_second") is None
+
+
+@pytest.mark.parametrize(
+    ("group", "expected"),
+    [("tekun", "350.00"), ("five_olds", "350.00"), ("dibao", "315.00"), ("escaped_poverty", "315.00"),
+     ("returned_to_poverty", "unknown"), ("dibao_marginal", None)],
+)  # fmt: skip
+def test_premiums_in_fujian_2023(group: str, expected: str | None) -> None:
+    case = home("2023-01-01", groups=[group], facts={"premium": "350 元"})
+    assert text(assessed("fujian", case)["benefit.premium"]) == expected
+
+
+@pytest.mark.parametrize(
+    ("group", "expected"),
+    [("orphan", "9,000.00"), ("special_family", "7,000.00"), ("escaped_poverty", "7,000.00"), ("dibao", "7,000.00")],
+)
+def test_assistance_in_sanming(group: str, expected: str) -> None:
+    own = {"health.medical_assistance.caps.1.amount": "40000 元"}
+    assert paid(settled("sanming", (group,), bill("2025-06-01", "10000"), reform=own), "medical_assistance") == expected
+    with pytest.raises(UnspecifiedError, match="caps"):
+        settled("sanming", (group,), bill("2025-06-01", "10000"))
+
+
+# --- Shandong, Guangdong and Guangxi ----------------------------------------------------------------------
+
+
+def test_shandong_from_2019_knows_only_the_poor() -> None:
+    for groups, cost, expected in (
+        (("registered_poor",), "5000", "0.00"),
+        (("registered_poor",), "5000.01", "0.01"),  # 0.0065
+        (("dibao",), "150000", "99,250.00"),  # 95,000 × 65 % + 50,000 × 75 %
+        (("tekun",), "2000000", "1,656,750.00"),  # 61,750 + 150,000 + 1,700,000 × 85 %: no limit
+    ):
+        assert paid(settled("shandong", groups, bill("2019-01-01", cost)), "critical_illness") == expected
+    with pytest.raises(UnspecifiedError, match="critical_illness"):
+        settled("shandong", (), bill("2019-01-01", "50000"))
+
+
+@pytest.mark.parametrize(
+    ("groups", "cost", "expected"),
+    [((), "20000", "0.00"), ((), "20000.02", "0.01"), (("registered_poor",), "20000", "8,000.00"),
+     ((), "520000.03", "200,000.00")],
+)  # fmt: skip
+def test_costly_drugs_in_shandong_2017(groups: tuple[str, ...], cost: str, expected: str) -> None:
+    one = bill("2017-06-01", "0")
+    one["cost"] = {"listed_drug": cost}
+    assert paid(settled("shandong", groups, one), "special_drugs") == expected
+
+
+@pytest.mark.parametrize(
+    ("on", "place", "residence", "expected"),
+    [
+        ("2023-01-01", "440106", "rural", "1,165.00"),
+        ("2023-01-01", "440604", "urban", "1,037.00"),
+        ("2023-01-01", "440703", "rural", "914.00"),
+        ("2023-01-01", "440781", "rural", "unknown"),  # Taishan is not of the third class
+        ("2023-01-01", "440205", "urban", "857.00"),
+        ("2023-01-01", "440205", "rural", "600.00"),
+        ("2023-01-01", "441402", "rural", "unknown"),  # no report names Meizhou
+        ("2021-12-31", "440304", "urban", "1,087.00"),
+        ("2021-12-31", "440512", "rural", "551.00"),
+    ],
+)
+def test_minimum_standards_of_guangdong(on: str, place: str, residence: str, expected: str) -> None:
+    case = {**home(on, residence=residence), "place": place}
+    assert text(assessed("guangdong", case)["line.dibao"]) == expected
+
+
+@pytest.mark.parametrize(("income", "met"), [("6882.99", False), ("6883", True), ("6883.01", True)])
+def test_exit_in_guangdong(income: str, met: bool) -> None:
+    case = home("2017-12-15", income, facts={"has_labour": True})
+    secured = ("food", "clothing", "compulsory_education", "basic_medical", "safe_housing")
+    case["facts"].update(dict.fromkeys(secured, True))
+    assert assessed("guangdong", case)["criteria.exit"] is met
+    case["members"][0]["facts"]["has_labour"] = False
+    assert assessed("guangdong", case)["criteria.exit"] is None
+
+
+@pytest.mark.parametrize(
+    ("on", "area", "groups", "cost", "expected"),
+    [
+        ("2020-04-01", "in_county", (), "72000", "38,000.00"),  # 40,000 × 60 % + 20,000 × 70 %
+        ("2020-04-01", "out_of_province", (), "72000", "36,000.00"),  # 60,000 × 60 %
+        ("2020-04-01", "out_of_province", ("registered_poor",), "63000", "36,000.00"),
+        ("2020-04-01", "in_county", ("registered_poor",), "3000.01", "0.01"),  # 0.007
+    ],
+)
+def test_guilin(on: str, area: str, groups: tuple[str, ...], cost: str, expected: str) -> None:
+    own = {"health.critical_illness.caps.1.amount": "50 万元"}
+    outcome = settled("guilin", groups, bill(on, cost, area=area), reform=own)
+    assert paid(outcome, "critical_illness") == expected
+
+
+def test_guilin_makes_up_ninety_per_cent_for_the_poor() -> None:
+    own = {"health.critical_illness.caps.1.amount": "50 万元"}
+    one = bill("2020-04-01", "20000", paid={"basic": "16000"})
+    outcome = settled("guilin", ("registered_poor",), one, reform=own)
+    # 4,000 left, 700 by critical-illness insurance; 90 % of 20,000 is 18,000
+    assert (paid(outcome, "critical_illness"), paid(outcome, "bottom_line")) == ("700.00", "1,300.00")
+
+
+@pytest.mark.parametrize(
+    ("on", "group", "expected"),
+    [("2017-06-12", "registered_poor", "90.00"), ("2018-11-09", "registered_poor", "90.00"),
+     ("2018-11-10", "registered_poor", "150.00"), ("2018-11-10", "dibao", "unknown")],
+)  # fmt: skip
+def test_premiums_in_guangxi(on: str, group: str, expected: str) -> None:
+    case = home(on, groups=[group], facts={"premium": "150 元"})
+    assert text(assessed("guangxi", case)["benefit.premium"]) == expected  # 60 %, later all
+
+
+def test_assistance_the_law_grants_is_taken_from_the_bill() -> None:
+    for place, on in (("xuzhou", "2024-07-22"), ("shandong", "2015-06-01"), ("haikou", "2020-06-01")):
+        own = {"health.critical_illness.deductible": "8000 元", "health.critical_illness.rate": "60%"}
+        one = bill(on, "5000", paid={"medical_assistance": "1000"})
+        outcome = settled(place, ("dibao",), one, reform=own if place == "haikou" else None)
+        assert paid(outcome, "medical_assistance") == "1,000.00"

@@ -242,6 +242,8 @@ def test_links_lead_somewhere(name: str) -> None:
     for page, link in linked(path):
         file, _, anchor = link.partition("#")
         target = (page.parent / unquote(file)).resolve() if file else page
+        if file.partition("/")[0] == "rules":
+            continue  # made before the site is built, which is strict about links
         assert target.exists(), f"{page.relative_to(ROOT)}: {link}"
         if path.is_relative_to(DOCS):
             assert target.is_relative_to(DOCS / path.relative_to(DOCS).parts[0]), f"{page}: {link} leaves the site"

@@ -56,7 +56,8 @@ def entries(file: str) -> tuple[StatedEntry[Any], ...]:
 def values(stated: StatedEntry[Any]) -> Iterator[str]:
     """The names of all values of an entry, below the entry."""
     for name, value in stated.entry.values():
-        yield from (".".join((name, *path)) for path, _ in leaves(value))
+        if name.split(".")[0] in stated.entry.model_fields_set:
+            yield from (".".join((name, *path)) for path, _ in leaves(value))
 
 
 @functools.cache

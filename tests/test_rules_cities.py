@@ -13,7 +13,7 @@ from poverty_policy import face
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 CODES = ("500000", "330000", "310000")
-FILES = [one for code in CODES for one in face.library().files(code)]
+FILES = [one for code in CODES for one in face.library().files(code) if one.parts - {"health", "targets"}]
 
 
 def load(place: str, on: str) -> pp.RuleSet:

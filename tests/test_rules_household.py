@@ -322,7 +322,7 @@ def test_changshun() -> None:
 def test_anhui_2022_and_shaanxi_county() -> None:
     shares = {
         "poor_persons": 29, "rural_population": 1000, "income_per_head": "7000 元", "provincial_income": "10000 元",
-        "villages_paved": 97, "villages": 100, "tap_water_households": 90, "households": 100, "villages_power": 100,
+        "villages_paved": 97, "villages": 100, "tap_water_households": 90, "households": 100, "power_households": 100,
         "safe_households": 97, "insured_poor": 29, "registered_poor_persons": 29,
     }  # fmt: skip
     case = {"level": "county", "on": "2018-07-01"}

@@ -362,11 +362,16 @@ def test_a_place_may_have_no_health_rules(tmp_path: Path) -> None:
         rules.reform({"health.basic.rate": "80%"})
 
 
-def test_health_that_is_missing_for_the_day_can_be_left_out(tmp_path: Path) -> None:
+def test_health_that_is_missing_for_the_day_stops_who_settles_claims(tmp_path: Path) -> None:
     write(tmp_path, "xizang", HEALTH, "2018-07-01")
     write(tmp_path, "xizang", lines(dibao="amount: 300 元"))
-    with pytest.raises(pp.RuleError, match=r"known from 2018-07-01 only.* health=False \(--without-health\)"):
-        load(tmp_path)
+    without = load(tmp_path)
+    assert amounts(without) == {"dibao": "300.00"}
+    with pytest.raises(pp.RuleError, match=r"known from 2018-07-01 only"):
+        _ = without.cascade
+    claim = {"date": "2018-06-01", "kind": "inpatient", "cost": {"in_scope": "100 元"}}
+    with pytest.raises(pp.RuleError, match=r"known from 2018-07-01 only"):
+        pp.RuleSet(without).assess({"groups": [], "claims": [claim]})
     rules = load(tmp_path, health=False)
     assert rules.missing["health"].text("en") == "the health rules were left out on request"
     assert amounts(rules) == {"dibao": "300.00"}

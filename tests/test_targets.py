@@ -21,18 +21,18 @@ RATE = """\
     kind: target
     at_least: 90%
     before: 85.5%
-    by: 2018-12-31
+    by: 2015-12-31
     source: plan 三（第7行）
 """
 
 
-def written(folder: Path, targets: str, more: str = "", name: str = "2018-01-01-goals.yaml") -> Path:
-    place = folder / "cn" / "222400-yanbian"
+def written(folder: Path, targets: str, more: str = "", name: str = "2015-01-01-goals.yaml") -> Path:
+    place = folder / "cn" / "710000-taiwan"
     place.mkdir(parents=True, exist_ok=True)
     path = place / name
     path.write_text(
-        'place: "222400"\ntitle: {zh: 目标, en: goals}\nvalid_from: 2018-01-01\nknown_to: 2018-12-31\n'
-        "published: 2018-01-01\nsources:\n  plan: {title: 方案, status: planned, grade: one_report}\n"
+        'place: "710000"\ntitle: {zh: 目标, en: goals}\nvalid_from: 2015-01-01\nknown_to: 2015-12-31\n'
+        "published: 2015-01-01\nsources:\n  plan: {title: 方案, status: planned, grade: one_report}\n"
         f"  news: {{title: 报道, status: reported, grade: one_report}}\n{more}targets:\n{targets}",
         encoding="utf-8",
     )
@@ -118,13 +118,13 @@ def test_the_parts_of_a_budget_add_up() -> None:
 
 def test_targets_stand_beside_the_rules_and_change_no_result(tmp_path: Path) -> None:
     written(tmp_path, RATE)
-    rules = pp.load("222400", on="2018-06-01", folders=[tmp_path])
-    without = pp.load("jilin", on="2018-06-01", health=False)
-    (one,) = rules.targets
-    assert (one.name, one.place.code, one.citation.locator) == ("rate", "222400", "三（第7行）")
-    assert one.text("zh") == "政策范围内报销比例（贫困人口）：至少 90%（目标，2018-12-31 前，原为 85.5%）"
-    assert one.text("en") == ("rate within scope (the poor): at least 90% (target, by 2018-12-31, before: 85.5%)")
-    assert one.target.by == dt.date(2018, 12, 31)
+    rules = pp.load("710000", on="2015-06-01", folders=[tmp_path])
+    without = pp.load("taiwan", on="2015-06-01", health=False)
+    (one,) = [each for each in rules.targets if each.place.code == "710000"]
+    assert (one.name, one.place.code, one.citation.locator) == ("rate", "710000", "三（第7行）")
+    assert one.text("zh") == "政策范围内报销比例（贫困人口）：至少 90%（目标，2015-12-31 前，原为 85.5%）"
+    assert one.text("en") == ("rate within scope (the poor): at least 90% (target, by 2015-12-31, before: 85.5%)")
+    assert one.target.by == dt.date(2015, 12, 31)
     assert [p.full_name for p in rules.resolved.provisions] == [p.full_name for p in without.resolved.provisions]
     (checked,) = rules.targets.check({"rate": "91%"})
     assert checked.to_dict() == {
@@ -136,9 +136,11 @@ def test_targets_stand_beside_the_rules_and_change_no_result(tmp_path: Path) -> 
 
 def test_documents_of_one_place_may_set_targets_at_once(tmp_path: Path) -> None:
     written(tmp_path, RATE)
-    written(tmp_path, RATE.replace("90%", "95%"), name="2018-01-01-more.yaml")
-    assert len(pp.load("222400", on="2018-06-01", folders=[tmp_path]).targets) == 2
-    assert len(pp.load("222400", on="2019-06-01", folders=[tmp_path], health=False).targets) == 0
+    written(tmp_path, RATE.replace("90%", "95%"), name="2015-01-01-more.yaml")
+    found = pp.load("710000", on="2015-06-01", folders=[tmp_path]).targets
+    assert len([one for one in found if one.place.code == "710000"]) == 2
+    later = pp.load("710000", on="2016-06-01", folders=[tmp_path], health=False).targets
+    assert not [one for one in later if one.place.code == "710000"]
 
 
 def test_a_name_may_stand_once_in_a_file(tmp_path: Path) -> None:
@@ -149,18 +151,18 @@ def test_a_name_may_stand_once_in_a_file(tmp_path: Path) -> None:
 
 def test_what_was_known_later_is_not_seen(tmp_path: Path) -> None:
     written(tmp_path, RATE)
-    (tmp_path / "cn" / "222400-yanbian" / "2018-01-01-goals.yaml").write_text(
-        written(tmp_path, RATE).read_text(encoding="utf-8").replace("published: 2018-01-01", "published: 2018-03-01"),
+    (tmp_path / "cn" / "710000-taiwan" / "2015-01-01-goals.yaml").write_text(
+        written(tmp_path, RATE).read_text(encoding="utf-8").replace("published: 2015-01-01", "published: 2015-03-01"),
         encoding="utf-8",
     )
-    assert pp.load("222400", on="2018-06-01", known="2018-03-01", folders=[tmp_path]).targets
+    assert pp.load("710000", on="2015-06-01", known="2015-03-01", folders=[tmp_path]).targets["rate"]
     with pytest.raises(pp.RuleError):
-        pp.load("222400", on="2018-06-01", known="2018-02-28", folders=[tmp_path])
+        pp.load("710000", on="2015-06-01", known="2015-02-28", folders=[tmp_path])
 
 
 def test_show_lists_targets(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     written(tmp_path, RATE)
-    assert main(["show", "222400@2018-06-01", "--only", "targets", "--folder", str(tmp_path), "--lang", "en"]) == 0
+    assert main(["show", "710000@2015-06-01", "--only", "targets", "--folder", str(tmp_path), "--lang", "en"]) == 0
     shown = capsys.readouterr().out
     assert "rate within scope (the poor): at least 90%" in shown
     assert "one report only" in shown
@@ -184,10 +186,10 @@ lines:
 
 def test_a_reading_is_shown_with_its_alternatives(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = written(tmp_path, RATE, LINES % "310 元")
-    rules = pp.load("222400", on="2018-06-01", folders=[tmp_path])
+    rules = pp.load("710000", on="2015-06-01", folders=[tmp_path])
     stated = rules.resolved.provision("line.dibao")
     assert stated.entry.readings == "按每月；另一种读法：按每年；另一种读法：按每季。"
-    assert main(["show", "222400@2018-06-01", "--only", "lines", "--folder", str(tmp_path), "--lang", "zh"]) == 0
+    assert main(["show", "710000@2015-06-01", "--only", "lines", "--folder", str(tmp_path), "--lang", "zh"]) == 0
     shown = capsys.readouterr().out
     assert "另一来源：amount.rural 为 310 元（《报道》第二段；仅一处报道）" in shown
     assert "另一种读法：按每年" in shown
@@ -211,6 +213,6 @@ def test_a_composite_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     path = written(tmp_path, RATE, "composite: 两处文件拼合。\n" + LINES % "310 元")
     report = check_files(Library([OWN_RULES]), [path])
     assert any("拼合" in one.zh for one in report.remarks)
-    assert main(["show", "222400@2018-06-01", "--folder", str(tmp_path), "--lang", "zh"]) == 0
+    assert main(["show", "710000@2015-06-01", "--folder", str(tmp_path), "--lang", "zh"]) == 0
     shown = capsys.readouterr().out
     assert "拼合的规则: 两处文件拼合。" in shown

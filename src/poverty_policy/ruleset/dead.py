@@ -17,7 +17,7 @@ from poverty_policy.ruleset.file import LoadedFile
 from poverty_policy.ruleset.resolved import Resolved, StatedEntry
 
 #: The populations that are tried until one shows a difference: how large, and how often facts are true there.
-_TRIED = ((2, 0.5), (12, 0.9), (12, 0.1), (60, 0.5), (60, 0.97), (60, 0.75), (120, 0.25))
+_TRIED = ((2, 0.5), (12, 0.9), (12, 0.1), (60, 0.5), (60, 0.97), (60, 0.75), (120, 0.25), (240, 0.9), (480, 0.5))
 
 
 def dead_values(rules: Resolved, of: LoadedFile) -> Iterator[str]:
@@ -52,10 +52,11 @@ def _with_figures(rules: Resolved, factor: int) -> Resolved:
         for at, value in stated.entry.values():
             for path, leaf in leaves(value):
                 if leaf.value is None and not leaf.unlimited:
-                    name = f"{stated.full_name}.{'.'.join((at, *path))}".split(", ")[0]
+                    full = f"{stated.full_name}.{'.'.join((at, *path))}"
+                    above, _, names = full.rpartition(".")
                     for figure in (f"{amount} 元", f"{50 + factor}%"):
                         with contextlib.suppress(RuleError):
-                            rules = rules.reform({name: figure})
+                            rules = rules.reform({f"{above}.{name}": figure for name in names.split(", ")})
                             break
                     amount = amount * 2 if factor > 0 else max(1, amount // 2)
     return rules

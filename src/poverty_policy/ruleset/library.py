@@ -236,7 +236,8 @@ class Library:
         if not health:
             missing[HEALTH] = _LEFT_OUT
         elif HEALTH not in sections:
-            missing[HEALTH] = self._no_health(way, missing.get(HEALTH), bool(sections))
+            stated = any(one.place in way.own_places for span in sections.values() for one in span.files)
+            missing[HEALTH] = self._no_health(way, missing.get(HEALTH), bool(sections), stated)
         if not sections:
             raise RuleError(
                 [why for part, why in missing.items() if part != HEALTH] or self._unknown_place(way, health)
@@ -293,14 +294,15 @@ class Library:
             return self.read(files[-1], place.code), True, None
         return None, False, _nothing(place, part, way.on, files)
 
-    def _no_health(self, way: _Way, why: Fault | None, anything: bool) -> Fault:
-        """Why there is no health programme, where one can do without.
+    def _no_health(self, way: _Way, why: Fault | None, anything: bool, stated: bool) -> Fault:
+        """Why there is no health programme, where one can do without: whoever settles a claim is told.
 
         Raises:
-            RuleError: the place has health rules, but not for the day; or nothing of the place itself is known.
+            RuleError: the place has health rules, but not for the day, and states nothing else for it; or nothing of
+                the place itself is known.
         """
         if why is not None:
-            if way.own is not None and HEALTH not in way.own.parts:
+            if stated or (way.own is not None and HEALTH not in way.own.parts):
                 return why
             zh, en = "；如不需要医疗报销规则", "; to go on without the health rules"
             raise RuleError(_advised(why, zh, en) if anything else why)

@@ -229,8 +229,9 @@ class Resolved:
     @functools.cached_property
     def program(self) -> Program:
         """What the rules calculate."""
+        cascade = self.cascade
         try:
-            return describe(self.cascade, MOST)
+            return describe(cascade, MOST)
         except RuleError as error:  # it is about an entry, which it names
             names = [stated.entry.name for stated in self.entries]
             raise RuleError(

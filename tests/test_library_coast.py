@@ -110,8 +110,8 @@ def test_basic_insurance_of_the_poor_in_guangxi(grade: str, paid: str) -> None:
     illness_open = {
         f"health.critical_illness.{name}": value for name, value in (("deductible", "5000 元"), ("rate", "60%"))
     }
-    rules = pp.load("guangxi", on="2018-06-01").reform(illness_open)
-    outcome = stay("guangxi", "2018-06-01", "10000", "registered_poor", grade=grade, rules=rules)
+    rules = pp.load("guangxi", on="2018-12-01").reform(illness_open)
+    outcome = stay("guangxi", "2018-12-01", "10000", "registered_poor", grade=grade, rules=rules)
     assert str(outcome["health.basic"]) == paid
 
 
@@ -119,7 +119,7 @@ def test_lines() -> None:
     assert str(pp.load("dehua", on="2024-06-01", health=False).assess({"on": "2024-06-01", "residence": "rural",
                "members": [{"id": "a", "groups": []}]})["line.monitoring"]) == "19,560.00"  # fmt: skip
     for area, amount in (("area_class_1", "1,165.00"), ("area_class_4", "600.00")):
-        home = {"on": "2023-06-01", "residence": "rural", "members": [{"id": "a", "groups": [area]}]}
+        home = {"on": "2023-06-01", "residence": "rural", "place": "441402", "members": [{"id": "a", "groups": [area]}]}
         assert str(pp.load("guangdong", on="2023-06-01", health=False).assess(home)["line.dibao"]) == amount
     home = {"on": "2017-06-01", "residence": "rural", "members": [{"id": "a", "groups": []}]}
     rules = pp.load("guangdong", on="2017-06-01", health=False)
@@ -131,5 +131,5 @@ def test_lines() -> None:
 def test_targets() -> None:
     targets = pp.load("haikou", on="2020-06-01").targets
     assert targets["premium"].target.equals == pp.Figure.of("70 元")
-    (checked,) = pp.load("guangxi", on="2018-06-01").targets.check({"effective_rate": "89.99%"})
+    (checked,) = pp.load("guangxi", on="2018-12-01").targets.check({"effective_rate": "89.99%"})
     assert checked.met is False

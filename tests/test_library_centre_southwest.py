@@ -14,6 +14,7 @@ from poverty_policy.errors import RuleError, UnspecifiedError
 
 BASIC, CI = "health.basic", "health.critical_illness"
 MA, TILT = "health.medical_assistance", "health.tilt_assistance"
+COEFFICIENTS = ("high_medical_cost", "chronic_severe", "grade_listed", "secondary_student", "single_parent")
 AT_GRADE_3 = {"facility_grade": "grade_3", "paid": {}}
 BASIC_CAP, MA_CAP = f"{BASIC}.caps.1.amount", f"{MA}.caps.1.amount"
 CODES = (
@@ -187,8 +188,7 @@ def test_wuhan_second_stay_at_half_the_deductible() -> None:
         (["dibao"], "6,480.00"),  # no deductible: 10,800 × 60%
         (["dibao", "disabled"], "6,696.00"),  # 10,800 × 62%
         (["disabled"], "6,000.00"),
-        (["disabled", "no_work_ability"], "6,480.00"),
-        (["no_work_ability"], "6,000.00"),
+        (["disabled_no_work"], "6,480.00"),
     ],
 )
 def test_wuhan_groups_without_a_deductible(groups: list[str], paid: str) -> None:
@@ -255,7 +255,7 @@ def test_wuhan_2020_half_of_the_earnings_from_july_count() -> None:
 def test_wuhan_coefficients_lower_the_income() -> None:
     case = home("2020-10-15", "72000", 4, "urban", facts={"property_within_rule": True})
     for member in case["members"]:
-        member["facts"] = dict.fromkeys(("high_medical_cost", "chronic_severe", "grade_listed", "secondary_student", "single_parent"), False)  # fmt: skip
+        member["facts"] = dict.fromkeys(COEFFICIENTS, False)
     case["members"][1]["birth_date"] = "1940-10-15"  # 80 on the day
     case["members"][2]["facts"]["grade_listed"] = True
     rules = pp.load("wuhan", on="2020-10-15", health=False).reform({"line.low_income.amount": "670 元"})
@@ -355,31 +355,49 @@ def test_shaoyang_2022(groups: list[str], in_scope: str, paid: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("facility", "grade", "in_scope", "paid"),
+    ("level", "grade", "in_scope", "paid"),
     [
-        ("primary_care", "ungraded", "1200", "850.00"),  # (1,200 − 200) × 85%
-        ("other", "grade_1", "1500", "820.00"),
-        ("other", "grade_2", "1800", "800.00"),
-        ("other", "grade_3", "21200", "13,000.00"),  # (21,200 − 1,200) × 65%
-        ("provincial_or_ministerial", "grade_3", "102000", "60,000.00"),
-        ("other", "grade_3", "1199.99", "0.00"),
-        ("other", "grade_3", "1200.01", "0.01"),  # 0.0065
+        ("township", "ungraded", "1200", "850.00"),  # (1,200 − 200) × 85%
+        ("city", "grade_1", "1500", "820.00"),
+        ("city", "grade_2", "1800", "800.00"),
+        ("city", "grade_3", "21200", "13,000.00"),  # (21,200 − 1,200) × 65%
+        ("province", "grade_3", "102000", "60,000.00"),
+        ("city", "grade_3", "1199.99", "0.00"),
+        ("city", "grade_3", "1200.01", "0.01"),  # 0.0065
     ],
 )
-def test_changsha_inpatients(facility: str, grade: str, in_scope: str, paid: str) -> None:
-    out = several(
-        "430100", [bill("2025-03-01", in_scope, facility=facility, facility_grade=grade, facility_level="city")]
-    )
+def test_changsha_inpatients(level: str, grade: str, in_scope: str, paid: str) -> None:
+    out = several("430100", [bill("2025-03-01", in_scope, facility_grade=grade, facility_level=level)])
     assert text(out[BASIC]) == paid
 
 
 def test_changsha_end_to_end_and_repeated_stays() -> None:
-    where = {"facility": "provincial_or_ministerial", "facility_grade": "grade_3", "facility_level": "province"}
+    where = {"facility_grade": "grade_3", "facility_level": "province"}
     one = several("430100", [bill("2025-03-01", "102000", **where)])
     assert text(one[CI]) == "15,600.00"  # (42,000 − 16,000) × 60%
-    stay = bill("2025-03-01", "21200", facility="other", facility_grade="grade_3", facility_level="city")
+    stay = bill("2025-03-01", "21200", facility_grade="grade_3", facility_level="city")
     two = several("430100", [stay, {**stay, "date": "2025-04-01"}])
     assert text(two[BASIC]) == "26,390.00"  # 13,000 + (21,200 − 600) × 65%
+
+
+def test_changsha_deductibles_of_a_year_add_up_to_3000_at_most() -> None:
+    first = bill("2025-03-01", "12000", facility_grade="grade_3",
+                 facility_level="province")  # fmt: skip
+    second = bill("2025-04-01", "11000", facility_grade="grade_3", facility_level="city")
+    out = several("430100", [first, second])
+    assert text(out[BASIC]) == "12,500.00"  # (12,000 − 2,000) × 60% + (11,000 − 1,000) × 65%
+
+
+@pytest.mark.parametrize(("cost", "reached"), [("19999.99", False), ("20000", True), ("20000.01", True)])
+def test_changsha_half_of_the_income(cost: str, reached: bool) -> None:
+    case = home("2022-06-15")
+    case["members"][0]["facts"] = {
+        "own_cost_yearly": cost, "family_income_yearly": "40000", "low_disposable_income": False,
+        "property_falls_short": False,
+    }  # fmt: skip
+    for place in ("430100", "430600"):
+        out = pp.load(place, on="2022-06-15", health=False).assess(case)
+        assert decision(out, "criteria.impoverished_by_illness") is reached
 
 
 def test_changsha_2022_needs_the_deductible() -> None:
@@ -422,7 +440,8 @@ def test_yongzhou_and_yueyang_2020_add_ten_points_to_a_rate_that_has_to_be_given
     ("on", "urban", "rural"),
     [
         ("2014-06-01", "330.00", "165.00"), ("2016-12-31", "420.00", "220.00"), ("2017-06-01", None, "3,026.00"),
-        ("2018-06-01", None, "3,200.00"), ("2019-06-30", "5,640.00", "3,480.00"), ("2019-07-01", "6,000.00", "3,700.00"),
+        ("2018-06-01", None, "3,200.00"), ("2019-06-30", "5,640.00", "3,480.00"),
+        ("2019-07-01", "6,000.00", "3,700.00"),
         ("2020-10-31", "6,000.00", "4,000.00"), ("2020-11-01", "6,600.00", "4,000.00"),
         ("2021-01-01", "6,600.00", "4,300.00"),
     ],

@@ -83,7 +83,7 @@ def test_nothing_is_half_written(tmp_path: Path) -> None:
         (["show", "hennan@2018-07-01"], "henan"),
         (["show", "henan@2018-13-01"], "no date"),
         (["show", "henan@2019-12-31"], None),
-        (["show", "henan@2020-01-01"], "not known|known up to"),
+        (["show", "henan@2050-01-01"], "not known|known up to"),
         (["assess", "none.yaml", "--rules", RULES], "cannot read"),
         (["assess", EXAMPLE, "--rules", RULES, "--format", "xlsx"], "--output"),
         (["check", "none.yaml"], "cannot read"),

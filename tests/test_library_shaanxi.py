@@ -375,4 +375,4 @@ def test_days_at_the_edges() -> None:
         assert pp.load(place, on=first).resolved.files[0].stem == pp.load(place, on=last).resolved.files[0].stem
     for place, day in (("shiquan", "2014-12-31"), ("xianyang", "2022-12-31"), ("pingli", "2021-01-01")):
         with pytest.raises(RuleError, match=day):
-            pp.load(place, on=day)
+            _ = pp.load(place, on=day).cascade

@@ -111,7 +111,7 @@ def test_no_shipped_file_has_anything_left_open() -> None:
 
 def test_a_text_that_is_still_open_is_refused(tmp_path: Path) -> None:
     path = filled(begun(tmp_path, "411422", "2019-01-01", "--from", "henan@2018-07-01"))
-    assert read_file(path).parts == {"health"}
+    assert read_file(path).parts == {"health", "lines"}
     path.write_text(path.read_text("utf-8").replace("title: 甲", "title: 待填"), encoding="utf-8")
     with pytest.raises(pp.RuleError, match=r"还没有填写|filled in"):
         read_file(path)

@@ -99,6 +99,11 @@ def _look(library: Library, one: LoadedFile, faults: list[Fault], remarks: list[
         faults.extend(_disagreement_faults(one, resolved))
     except RuleError as error:
         faults.extend(error.faults)
+        if one.parts - {HEALTH}:  # what is wrong with the other sections is said in the same report
+            try:
+                _ = library.resolve(one.place, one, one.declared.valid_from, None, False, health=False).provisions
+            except RuleError as more:
+                faults.extend(more.faults)
         return
     remarks.extend(_remarks(one, resolved))
     if thorough:

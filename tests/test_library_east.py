@@ -54,7 +54,11 @@ def text(value: Any) -> str | None:
 
 # --- Anhui: insurance -------------------------------------------------------------------------------------
 
-OPEN = {"health.critical_illness.deductible": "15000 元", "health.critical_illness.caps.1.amount": "30 万元"}
+AREAS = ("in_county", "in_prefecture", "in_province", "out_of_province")
+OPEN = {
+    "health.critical_illness.deductible": "15000 元",
+    **{f"health.critical_illness.caps.1.amount.{area}": "30 万元" for area in AREAS},
+}
 
 
 @pytest.mark.parametrize(

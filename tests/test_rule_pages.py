@@ -107,8 +107,8 @@ def test_what_changed_stands_on_the_later_page() -> None:
 
 
 def test_pages_are_the_same_whenever_they_are_made() -> None:
-    before, one = ([found for found in maker().periods("410000") if str(found.first) == day][0]
-                   for day in ("2017-01-01", "2018-01-01"))  # fmt: skip
+    of_day = {str(found.first): found for found in maker().periods("410000")}
+    before, one = of_day["2017-01-01"], of_day["2018-01-01"]
     again = maker()._Page(one, before, "zh")
     assert again.text() == pages("zh")["410000-henan/2018-01-01.md"]
     for path, drawn in again.charts.items():

@@ -119,6 +119,7 @@ def test_gaps_are_explained() -> None:
 OPEN: Mapping[tuple[str, str], set[str]] = {
     (SHANGQIU, "2018-01-01"): {"chronic_outpatient.rate.default", "major_outpatient.rate.default"},
     (GANSU, "2015-01-01"): {"critical_illness.bands.1.edges.1.rate"},
+    (HUBEI, "2013-01-01"): {"critical_illness.bands.1.edges.1.rate", "critical_illness.caps.1.amount"},
     (ANHUI, "2017-01-01"): {"assistance_outside.rate"},
     (ANHUI, "2019-07-01"): {
         "basic.deductible.out_of_province", "critical_illness.deductible", "assistance_outside.rate",

@@ -78,8 +78,6 @@ def test_a_population_is_the_same_whenever_it_is_drawn() -> None:
 #: Values whose conditions are so narrow that no trial household meets them all; examples by hand show that they matter.
 NARROW = {
     "benefit.vocational.amount",  # the test below
-    # whoever is poor gets no less than others, whose rate the sources leave open: test_library_henan_hebei
-    "health.basic.rate.registered_poor.not_referred",
     "benefit.key_children.amount",  # test_rules_cities: children of households on dibao
 }
 FILES = [(code, one) for code in LIBRARY.codes() for one in LIBRARY.headings(code)]

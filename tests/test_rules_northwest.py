@@ -258,6 +258,8 @@ def test_guizhou_standards_by_zone(on: str, place: str, urban: str, rural: str) 
 @pytest.mark.parametrize("on", ["2022-03-31", "2023-01-01", "2024-03-31"])
 def test_guizhou_between_its_files_is_not_known(on: str) -> None:
     rules = load("guizhou", on)
+    stated = rules.resolved.provision("line.dibao")
+    assert stated.origin.place.code == "000000"  # the nation's, which leaves the amount to places
     assert shown(rules.assess(household(on))["line.dibao"]) == "unknown"
 
 

@@ -26,7 +26,7 @@ _CHOICE = ".choice."
 class Trials:
     """Rows of inputs and who belongs to whom, as a compiled program takes them."""
 
-    rows: Mapping[g.Entity, Sequence[Sequence[Any]]]
+    rows: Mapping[g.Entity, Sequence[tuple[Any, ...]]]
     parents: Mapping[g.Entity, Sequence[int]]
 
 

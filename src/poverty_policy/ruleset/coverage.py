@@ -11,7 +11,7 @@ import attrs
 
 from poverty_policy.errors import Lang
 from poverty_policy.policy.provision import HEALTH
-from poverty_policy.ruleset.file import ENTRY_KINDS, Grade, LoadedFile, part_of
+from poverty_policy.ruleset.file import ENTRY_KINDS, Grade, LoadedFile, entry_heads
 from poverty_policy.ruleset.library import Library
 from poverty_policy.ruleset.places import Place
 from poverty_policy.terms import GRADES, PROGRAMMES
@@ -26,7 +26,7 @@ _STARTS: Mapping[str, str] = {
     "below_monitoring": "monitoring", "near_poverty": "monitoring", "unstable": "monitoring",
     "sudden": "monitoring", "risk": "monitoring",
 }  # fmt: skip
-_OF_SECTION = {"benefits": "benefits", "criteria": "exit", "procedures": "exit", "targets": "targets"}
+_OF_KIND = {"benefit": "benefits", "criteria": "exit", "procedure": "exit", "target": "targets"}
 _OF_HEALTH = {"waiver": "guarantee", "guarantee": "guarantee", "first_payment": "other_health"}
 
 
@@ -55,14 +55,14 @@ def programme_of(name: str, kind: str) -> str | None:
 
     Args:
         name: its name without its kind.
-        kind: ``layer``, ``guarantee``, ``waiver``, or the section that lists it.
+        kind: what it is: ``layer``, ``guarantee``, ``line``, ``benefit``, ``target`` …
     """
     if kind in ENTRY_KINDS:
         return _OF_HEALTH.get(kind) or (name if name in PROGRAMMES else "other_health")
     for start, programme in _STARTS.items():
         if name.startswith(start) or f"_{start}" in name:
-            return programme if kind != "targets" else "targets"
-    return _OF_SECTION.get(kind)
+            return programme if kind != "target" else "targets"
+    return _OF_KIND.get(kind)
 
 
 def held_by(one: LoadedFile) -> Iterator[Held]:
@@ -83,19 +83,11 @@ def held_by(one: LoadedFile) -> Iterator[Held]:
 
 def _stated(one: LoadedFile) -> Iterator[tuple[str | None, str]]:
     """Programme and source of everything that a file states."""
-    declared = one.declared
-    for data in declared.health or ():
-        kind = next((key for key in ENTRY_KINDS if key in data), None)
-        if kind is not None:
-            yield programme_of(str(data[kind]), kind), _key(data.get("source"))
-    for section in one.parts - {HEALTH}:
-        for data in getattr(declared, section) or ():
-            name = str(next(iter(data.values()), ""))
-            yield programme_of(name, section), _key(data.get("source"))
-    for dotted, data in declared.change.items():
-        _, _, rest = dotted.partition(".")
-        name, part = rest.partition(".")[0], part_of(dotted)
-        yield programme_of(name, "layer" if part == HEALTH else str(part)), _key(data.get("source"))
+    for kind, name, data in entry_heads(one.declared):
+        yield programme_of(name, kind), _key(data.get("source"))
+    for dotted, data in one.declared.change.items():
+        kind, name = dotted.split(".")[:2]
+        yield programme_of(name, "layer" if kind == HEALTH else kind), _key(data.get("source"))
 
 
 def _key(source: object) -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from poverty_policy.errors import RuleError
 from poverty_policy.formula import graph as g
-from poverty_policy.formula.python import compile_program
+from poverty_policy.formula.python import Row, Rows, Runner, compile_program
 from poverty_policy.formula.trials import Trials, draw
 from poverty_policy.money import Money, Rate
 from poverty_policy.policy.entry import Entry
@@ -62,20 +62,12 @@ def _with_figures(rules: Resolved, factor: int) -> Resolved:
     return rules
 
 
-def _dead(rules: Resolved, names: list[tuple[str, Leaf]], health: bool) -> Iterator[str]:
-    program = _program(rules, health)
-    before: dict[int, tuple[Trials, Any]] = {}  # drawn and run when first needed
+def _dead(rules: Resolved, names: Iterable[tuple[str, Leaf]], health: bool) -> Iterator[str]:
+    search = _Search(rules, health)
     for name, leaf in names:
-        if not any(_matters(rules, program, name.split(", ")[0], other, health, before) for other in _others(leaf)):
+        first = ".".join(part.split(", ")[0] for part in name.split("."))  # a value may hold for several names
+        if not search.matters(first, _others(leaf)):
             yield name
-
-
-def _program(rules: Resolved, health: bool) -> g.Program:
-    if health:
-        return rules.program
-    whole = rules.whole.program
-    told = tuple(name for name in whole.steps if name.endswith(".met") and name not in whole.results)
-    return g.Program(whole.steps, (*whole.results, *told), whole.refusals)  # each condition is told with a decision
 
 
 def _others(leaf: Leaf) -> Iterator[str]:
@@ -93,37 +85,57 @@ def _others(leaf: Leaf) -> Iterator[str]:
         yield "1 元"
 
 
-def _matters(
-    rules: Resolved, program: g.Program, name: str, other: str, health: bool, before: dict[int, tuple[Trials, Any]]
-) -> bool:
-    """Whether another value changes a result of some trial case; where none may stand there, the value matters."""
-    try:
-        changed = _program(rules.reform({name: other}), health)
-    except RuleError:
-        return False
-    for seed, (size, true) in enumerate(_TRIED):
-        if seed not in before:
-            trials = draw(program, size, seed, rules.on.year, true)
-            before[seed] = trials, _run(program, program, trials)
-        trials, expected = before[seed]
-        if _run(changed, program, trials) != expected:
-            return True
-    return False
+class _Search:
+    """Looks for a trial case whose result hangs on a value. Populations are drawn, and run unchanged, once each."""
+
+    def __init__(self, rules: Resolved, health: bool) -> None:
+        self.rules = rules
+        self.health = health
+        self.program = self._program(rules)
+        self.runner = compile_program(self.program, traced=False)
+        self.drawn: dict[int, tuple[Trials, Any]] = {}
+
+    def _program(self, rules: Resolved) -> g.Program:
+        if self.health:
+            return rules.program
+        whole = rules.whole.program
+        told = tuple(name for name in whole.steps if name.endswith(".met") and name not in whole.results)
+        return g.Program(whole.steps, (*whole.results, *told), whole.refusals)  # each condition is told with a decision
+
+    def matters(self, name: str, others: Iterable[str]) -> bool:
+        """Whether another value changes a result; a value in whose place nothing else may stand is not called dead."""
+        tried = False
+        for other in others:
+            try:
+                changed = self._program(self.rules.reform({name: other}))
+            except RuleError:
+                continue
+            tried = True
+            runner = compile_program(changed, traced=False)
+            if any(self._differs(runner, seed) for seed in range(len(_TRIED))):
+                return True
+        return not tried
+
+    def _differs(self, runner: Runner, seed: int) -> bool:
+        """Whether a program gives something else than the unchanged one, on a population drawn for that one."""
+        if seed not in self.drawn:
+            size, true = _TRIED[seed]
+            trials = draw(self.program, size, seed, self.rules.on.year, true)
+            self.drawn[seed] = trials, _results(self.runner, trials.rows, trials)
+        trials, expected = self.drawn[seed]
+        rows: dict[g.Entity, Sequence[Row]] = dict.fromkeys(g.ENTITIES, ())
+        for entity, drawn in trials.rows.items():
+            known, wanted = self.runner.inputs.get(entity, ()), runner.inputs.get(entity, ())
+            if not set(wanted) <= set(known):
+                return True  # it asks for something that the other does not
+            places = [known.index(name) for name in wanted]
+            rows[entity] = [tuple(row[place] for place in places) for row in drawn]
+        return bool(_results(runner, rows, trials) != expected)
 
 
-def _run(program: g.Program, drawn_for: g.Program, trials: Trials) -> Any:
-    """The results of a program on a population that was drawn for another with the same inputs, by name."""
-    runner = compile_program(program, traced=False)
-    known = {entity: [one.name for one in drawn_for.inputs() if g.entity_of(one) == entity] for entity in g.ENTITIES}
-    if any(name not in known[entity] for entity, wanted in runner.inputs.items() for name in wanted):
-        return None  # it asks for something that the other does not
-    rows: dict[g.Entity, list[tuple[Any, ...]]] = {}
-    for entity, wanted in runner.inputs.items():
-        places = [known[entity].index(name) for name in wanted]
-        rows[entity] = [tuple(row[place] for place in places) for row in trials.rows[entity]]
-    found = runner(
-        {**{entity: [()] * len(all_rows) for entity, all_rows in trials.rows.items()}, **rows}, trials.parents
-    )
+def _results(runner: Runner, rows: Rows, trials: Trials) -> Any:
+    """What a program comes to for each entity, by name."""
+    found = runner(rows, trials.parents)
     return {
         entity: dict(zip(runner.names[entity], zip(*made, strict=True), strict=False)) for entity, made in found.items()
     }

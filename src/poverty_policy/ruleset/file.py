@@ -384,16 +384,20 @@ def _source_faults(source: Any, known: Mapping[str, Source], *at: str | int) -> 
         yield unknown("source", key, known, *at)
 
 
+def entry_heads(declared: RuleFile) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    """What a file states, as far as can be told without reading it in full: kind, name, what is written."""
+    for data in declared.health or ():
+        kind = next((key for key in (*ENTRY_KINDS, "inherit") if key in data), "?")
+        yield kind, str(data.get(kind, "?")), data
+    for section, kind in {**SECTIONS, TARGETS: "target"}.items():
+        for data in getattr(declared, section) or ():
+            yield kind, str(data.get(kind, "?")), data
+
+
 def entry_names(declared: RuleFile) -> Iterator[str]:
     """What a file states, by name, as far as can be told without reading it in full: ``basic``, ``line.dibao``."""
-    for data in declared.health or ():
-        yield next((str(data[key]) for key in (*ENTRY_KINDS, "inherit") if key in data), "?")
-    for section in SECTION_KEYS:
-        for data in getattr(declared, section) or ():
-            kind = SECTIONS[section]
-            yield f"{kind}.{data.get(kind, '?')}"
-    for data in declared.targets or ():
-        yield f"target.{data.get('target', '?')}"
+    for kind, name, _ in entry_heads(declared):
+        yield name if kind in (*ENTRY_KINDS, "inherit") else f"{kind}.{name}"
     changed = {tuple(dotted.split(".")[:2]) for dotted in declared.change if "." in dotted}
     yield from sorted(name if kind == HEALTH else f"{kind}.{name}" for kind, name in changed)
 

@@ -26,8 +26,8 @@ def dead_values(rules: Resolved, of: LoadedFile) -> Iterator[str]:
     A value that no trial case met may still matter in a case that none of them is like; so this is a remark, no fault.
     Values that are open are given a figure first: what depends on one could not be seen to change otherwise.
     """
-    first = _with_figures(rules, 10)
-    ways = [first] if first is rules else [first, _with_figures(rules, -10)]
+    first = _with_figures(rules, large=False)
+    ways = [first] if first is rules else [first, _with_figures(rules, large=True)]
     for health in (True, False):
         entries: list[Any] = [*rules.entries] if health else [*rules.provisions]
         names = [
@@ -39,14 +39,19 @@ def dead_values(rules: Resolved, of: LoadedFile) -> Iterator[str]:
             for path, leaf in leaves(value)
             if leaf.value is not None or leaf.unlimited
         ]
-        if names:
-            alive = [set(_dead(one, names, health)) for one in ways]
-            yield from (name for name, _ in names if all(name in dead for dead in alive))
+        for one in ways:
+            names = _dead(one, names, health) if names else []
+        yield from (name for name, _ in names)
 
 
-def _with_figures(rules: Resolved, factor: int) -> Resolved:
-    """The rules with some figure for every value that is open: one larger than the other, or smaller."""
-    amount = 1 if factor > 0 else 100_000
+def _with_figures(rules: Resolved, large: bool) -> Resolved:
+    """The rules with some figure for every value that is open: small ones, or large ones.
+
+    Of a person's several values the best counts, so a value that the file states shows beside small figures where
+    larger ones hide it, and the other way about. Amounts differ from each other, so that one does not hide the next.
+    """
+    amount = 100_000 if large else 1
+    rate = "85%" if large else "5%"
     every: list[StatedEntry[Any]] = [*rules.entries, *rules.provisions]
     for stated in every:
         for at, value in stated.entry.values():
@@ -54,20 +59,22 @@ def _with_figures(rules: Resolved, factor: int) -> Resolved:
                 if leaf.value is None and not leaf.unlimited:
                     full = f"{stated.full_name}.{'.'.join((at, *path))}"
                     above, _, names = full.rpartition(".")
-                    for figure in (f"{amount} 元", f"{50 + factor}%"):
+                    for figure in (f"{amount} 元", rate):
                         with contextlib.suppress(RuleError):
                             rules = rules.reform({f"{above}.{name}": figure for name in names.split(", ")})
                             break
-                    amount = amount * 2 if factor > 0 else max(1, amount // 2)
+                    amount = max(1, amount // 2) if large else amount * 2
     return rules
 
 
-def _dead(rules: Resolved, names: Iterable[tuple[str, Leaf]], health: bool) -> Iterator[str]:
+def _dead(rules: Resolved, names: Iterable[tuple[str, Leaf]], health: bool) -> list[tuple[str, Leaf]]:
     search = _Search(rules, health)
-    for name, leaf in names:
-        first = ".".join(part.split(", ")[0] for part in name.split("."))  # a value may hold for several names
-        if not search.matters(first, _others(leaf)):
-            yield name
+    return [(name, leaf) for name, leaf in names if not search.matters(_first_of_each(name), _others(leaf))]
+
+
+def _first_of_each(name: str) -> str:
+    """A name by which a reform finds a value, where the value stands for several names at once."""
+    return ".".join(part.split(", ")[0] for part in name.split("."))
 
 
 def _others(leaf: Leaf) -> Iterator[str]:

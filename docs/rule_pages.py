@@ -521,10 +521,11 @@ def stacked(costs: Sequence[int], shares: Mapping[str, Sequence[int]]) -> str:
 
 def main() -> None:
     """Write the pages of both languages."""
-    for lang in ("zh", "en"):
+    langs: tuple[Lang, ...] = ("zh", "en")
+    for lang in langs:
         root = DOCS / lang / "rules"
         shutil.rmtree(root, ignore_errors=True)
-        pages = render_pages(lang)  # type: ignore[arg-type]
+        pages = render_pages(lang)
         for path, text in pages.items():
             (root / path).parent.mkdir(parents=True, exist_ok=True)
             (root / path).write_text(text, encoding="utf-8")

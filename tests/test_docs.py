@@ -22,7 +22,8 @@ from poverty_policy.cases import read_case
 from poverty_policy.errors import MESSAGES
 from poverty_policy.policy.reimbursement import KINDS
 from poverty_policy.policy.scheme import KINDS as PROVISIONS
-from poverty_policy.ruleset.file import Index, RuleFile, read_entry
+from poverty_policy.ruleset.entries import read_entry
+from poverty_policy.ruleset.file import Index, RuleFile
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"

@@ -11,7 +11,8 @@ import pytest
 
 from poverty_policy.policy.provision import HEALTH
 from poverty_policy.policy.values import leaves
-from poverty_policy.ruleset.file import SECTION_KEYS, TARGETS, read_entry, read_file, read_provision, read_target
+from poverty_policy.ruleset.entries import read_entry, read_provision, read_target
+from poverty_policy.ruleset.file import SECTION_KEYS, TARGETS, read_file
 from poverty_policy.ruleset.library import OWN_RULES
 from poverty_policy.ruleset.stated import StatedEntry, state
 from poverty_policy.yaml_reader import read_yaml

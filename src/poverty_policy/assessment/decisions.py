@@ -21,7 +21,7 @@ from poverty_policy.policy.explaining import MEMBERS, label, state
 from poverty_policy.policy.procedure import Procedure
 from poverty_policy.policy.provision import Provision
 from poverty_policy.policy.words import Words
-from poverty_policy.ruleset.file import Citation
+from poverty_policy.ruleset.citing import Citation
 from poverty_policy.ruleset.stated import StatedEntry
 
 

@@ -10,7 +10,7 @@ import attrs
 
 from poverty_policy.errors import Lang
 from poverty_policy.policy.words import Phrases, Words
-from poverty_policy.ruleset.file import Citation
+from poverty_policy.ruleset.citing import Citation
 from poverty_policy.ruleset.resolved import Resolved
 from poverty_policy.terms import GRADES, STATUSES, Vocabulary
 

@@ -18,7 +18,7 @@ from poverty_policy.terms import STEPS, Dimension
 
 if TYPE_CHECKING:
     from poverty_policy.assessment.outcome import ClaimOutcome, Outcome, Value
-    from poverty_policy.ruleset.file import Citation
+    from poverty_policy.ruleset.citing import Citation
 
 
 #: What the sheet says besides the field's terms: (Chinese, English).

@@ -13,7 +13,8 @@ from poverty_policy.formula.bounds import prove
 from poverty_policy.policy.provision import HEALTH
 from poverty_policy.policy.values import leaves
 from poverty_policy.ruleset.dead import dead_values
-from poverty_policy.ruleset.file import LoadedFile, entry_names, read_file
+from poverty_policy.ruleset.entries import entry_names
+from poverty_policy.ruleset.file import LoadedFile, read_file
 from poverty_policy.ruleset.library import Library
 from poverty_policy.ruleset.resolved import Resolved, StatedEntry
 from poverty_policy.ruleset.stated import change

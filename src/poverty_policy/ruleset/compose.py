@@ -12,7 +12,8 @@ from poverty_policy.errors import RuleError, invalid
 from poverty_policy.policy.provision import HEALTH, Provision
 from poverty_policy.policy.reimbursement import Cascade, Label
 from poverty_policy.ruleset import places
-from poverty_policy.ruleset.file import SECTION_KEYS, Citation, LoadedFile, RuleFile, Source, Zone
+from poverty_policy.ruleset.citing import Citation
+from poverty_policy.ruleset.file import SECTION_KEYS, LoadedFile, RuleFile, Source, Zone
 from poverty_policy.ruleset.resolved import Resolved, Span
 from poverty_policy.ruleset.stated import S, StatedEntry, once, plain
 from poverty_policy.terms import Vocabulary

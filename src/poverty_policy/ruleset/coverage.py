@@ -11,7 +11,8 @@ import attrs
 
 from poverty_policy.errors import Lang
 from poverty_policy.policy.provision import HEALTH
-from poverty_policy.ruleset.file import ENTRY_KINDS, Grade, LoadedFile, entry_heads
+from poverty_policy.ruleset.entries import ENTRY_KINDS, entry_heads
+from poverty_policy.ruleset.file import Grade, LoadedFile
 from poverty_policy.ruleset.library import Library
 from poverty_policy.ruleset.places import Place
 from poverty_policy.terms import GRADES, PROGRAMMES

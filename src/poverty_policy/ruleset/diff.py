@@ -13,7 +13,7 @@ from poverty_policy.money import Money
 from poverty_policy.policy.entry import Label, Stated
 from poverty_policy.policy.provision import HEALTH
 from poverty_policy.policy.values import Leaf, Varied
-from poverty_policy.ruleset.file import Citation
+from poverty_policy.ruleset.citing import Citation
 from poverty_policy.ruleset.resolved import Resolved
 from poverty_policy.ruleset.stated import StatedEntry
 

@@ -13,19 +13,17 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from poverty_policy import documents
 from poverty_policy.declaration import Declaration
 from poverty_policy.documents import Document
-from poverty_policy.errors import Fault, Lang, RuleError, invalid, nearest, unknown
-from poverty_policy.policy.entry import Name, Stated, wrong
-from poverty_policy.policy.provision import HEALTH, SECTIONS, Provision
-from poverty_policy.policy.reimbursement import KINDS, Entry, Label
-from poverty_policy.policy.values import leaves
+from poverty_policy.errors import Fault, RuleError, invalid, nearest, unknown
+from poverty_policy.policy.entry import Name, wrong
+from poverty_policy.policy.provision import HEALTH, SECTIONS
+from poverty_policy.policy.reimbursement import Label
 from poverty_policy.ruleset import places
 from poverty_policy.ruleset.heading import Heading, margin_of
 from poverty_policy.terms import STANDARD, Dimension, Term, Vocabulary
 
 if TYPE_CHECKING:
-    from poverty_policy.policy.target import Target
+    pass
 
-ENTRY_KINDS: Mapping[str, type[Entry]] = {kind.KIND: kind for kind in KINDS}
 #: The sections of household support, in the order in which they are shown.
 SECTION_KEYS = tuple(SECTIONS)
 #: What a file may state by itself, each with days of its own.
@@ -161,37 +159,6 @@ class RuleFile(Declaration):
     """What was aimed at, budgeted or reported. Part of no calculation."""
     change: dict[str, Any] = Field(default={}, validate_default=False)
     """Single values that differ from the place above: dotted name -> {value, source}."""
-
-
-@attrs.frozen
-class Citation:
-    """Where a value comes from.
-
-    Attributes:
-        source: the document.
-        locator: the place in it.
-        file: the rule file that states the value.
-        line: the line in that file.
-    """
-
-    source: Source
-    locator: str
-    file: str
-    line: int
-
-    def to_dict(self) -> dict[str, str | int]:
-        """The citation for machines."""
-        status, grade = self.source.status, self.source.grade
-        found: dict[str, str | int] = {"text": self.text(), "locator": self.locator, "status": status, "grade": grade}
-        return {**found, "file": Path(self.file).name, "line": self.line}
-
-    def text(self, lang: Lang = "zh") -> str:
-        """The citation as a person writes it."""
-        number = self.source.number or ""
-        if number:
-            number = f"（{number}）" if lang == "zh" else f" ({number})"
-        locator = self.locator if lang == "zh" or not self.locator else f" {self.locator}"
-        return f"《{self.source.title}》{number}{locator}"
 
 
 @attrs.frozen(eq=False)
@@ -335,7 +302,7 @@ def _faults(declared: RuleFile) -> Iterator[Fault]:
                 zh, en = f"“{name}”已是标准用语", f"{name!r} is a standard term already"
                 yield invalid(zh, en, "terms", dimension, name)
     for key, index in declared.indices.items():
-        yield from _source_faults(index.source, declared.sources, "indices", key, "source")
+        yield from source_faults(index.source, declared.sources, "indices", key, "source")
     month, day = (int(part) for part in declared.benefit_year.split("-"))
     try:
         dt.date(2023, month, day)
@@ -356,7 +323,7 @@ def _faults(declared: RuleFile) -> Iterator[Fault]:
         elif "source" not in entry:
             yield Fault("missing", {"name": "source"}, ("change", name))
         else:
-            yield from _source_faults(entry["source"], declared.sources, "change", name, "source")
+            yield from source_faults(entry["source"], declared.sources, "change", name, "source")
 
 
 def _zone_faults(declared: RuleFile) -> Iterator[Fault]:
@@ -378,135 +345,11 @@ def _term_twice(zone: str) -> Fault:
     return invalid(zh, en, "zones", zone)
 
 
-def _source_faults(source: Any, known: Mapping[str, Source], *at: str | int) -> Iterator[Fault]:
+def source_faults(source: Any, known: Mapping[str, Source], *at: str | int) -> Iterator[Fault]:
+    """A fault, if the document that a source names is none of those known."""
     key = str(source).split(maxsplit=1)[0] if source else ""
     if key not in known:
         yield unknown("source", key, known, *at)
-
-
-def entry_heads(declared: RuleFile) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
-    """What a file states, as far as can be told without reading it in full: kind, name, what is written."""
-    for data in declared.health or ():
-        kind = next((key for key in (*ENTRY_KINDS, "inherit") if key in data), "?")
-        yield kind, str(data.get(kind, "?")), data
-    for section, kind in {**SECTIONS, TARGETS: "target"}.items():
-        for data in getattr(declared, section) or ():
-            yield kind, str(data.get(kind, "?")), data
-
-
-def entry_names(declared: RuleFile) -> Iterator[str]:
-    """What a file states, by name, as far as can be told without reading it in full: ``basic``, ``line.dibao``."""
-    for kind, name, _ in entry_heads(declared):
-        yield name if kind in (*ENTRY_KINDS, "inherit") else f"{kind}.{name}"
-    changed = {tuple(dotted.split(".")[:2]) for dotted in declared.change if "." in dotted}
-    yield from sorted(name if kind == HEALTH else f"{kind}.{name}" for kind, name in changed)
-
-
-def read_entry(data: Mapping[str, Any], indices: Mapping[str, Index], at: tuple[str | int, ...] = ()) -> Entry:
-    """The policy object that an entry declares.
-
-    Raises:
-        RuleError: with every fault, its path under ``at``.
-    """
-    kinds = [kind for kind in ENTRY_KINDS if kind in data]
-    if len(kinds) != 1:
-        names = ", ".join(ENTRY_KINDS)
-        zh, en = f"每一项须写且只写 {names} 中的一个", f"each entry is exactly one of {names}"
-        raise RuleError(invalid(zh, en, *at))
-    return ENTRY_KINDS[kinds[0]].read(with_indices(data, indices), *at)
-
-
-def read_provision(
-    section: str, data: Mapping[str, Any], indices: Mapping[str, Index], at: tuple[str | int, ...] = ()
-) -> Provision:
-    """The policy object that an entry of a section declares.
-
-    Raises:
-        RuleError: with every fault, its path under ``at``.
-    """
-    if "inherit" in data:
-        zh = "这里不必写 inherit：上级的各项本来有效，除非本级写了同名的一项"
-        en = "needs no inherit here: entries of the place above hold unless one of the same name is stated"
-        raise RuleError(invalid(zh, en, *at, "inherit"))
-    from poverty_policy.policy.scheme import KIND_OF  # who only settles claims does not pay for the kinds
-
-    return KIND_OF[section].read(with_indices(data, indices), *at)
-
-
-def read_target(data: Mapping[str, Any], indices: Mapping[str, Index], at: tuple[str | int, ...] = ()) -> Target:
-    """The target that an entry declares.
-
-    Raises:
-        RuleError: with every fault, its path under ``at``.
-    """
-    from poverty_policy.policy.target import Target  # no calculation needs it
-
-    return Target.read(data, *at)
-
-
-def with_indices(data: Any, indices: Mapping[str, Index], depth: int = 0) -> Any:
-    """The same data with the figures of indices in place of their names.
-
-    Raises:
-        RuleError: the data, which need not come from a file, is nested too deep.
-    """
-    if depth > documents.DEEPEST:
-        raise RuleError(invalid("嵌套过深", "nested too deep"))
-    if isinstance(data, Mapping):
-        changed = {key: with_indices(inner, indices, depth + 1) for key, inner in data.items()}
-        if "share" in changed and isinstance(changed.get("of"), str) and changed["of"] in indices:
-            name = changed["of"]
-            changed |= {"of": indices[name].value, "index": name}
-        return changed
-    if isinstance(data, list | tuple):
-        return [with_indices(inner, indices, depth + 1) for inner in data]
-    return data
-
-
-def citations(
-    entry: Stated, data: Mapping[str, Any], at: tuple[str | int, ...], loaded: LoadedFile
-) -> dict[str, Citation]:
-    """The citation of an entry (under ``""``) and of the values that have their own.
-
-    Raises:
-        RuleError: the entry has no source, or names one that the file does not list.
-    """
-    found: dict[str, Citation] = {}
-    faults: list[Fault] = []
-    wanted: list[tuple[str, str | None, tuple[str | int, ...]]] = [("", entry.source, (*at, "source"))]
-    for dotted, value in entry.values():
-        for path, leaf in leaves(value):
-            if leaf.source is not None:
-                where = (*at, *_path(data, dotted.split(".")), *path, "source")
-                wanted.append((".".join((dotted, *path)), leaf.source, where))
-    for dotted, inner in entry.sources():
-        wanted.append((dotted, inner, (*at, *_path(data, dotted.split(".")), "source")))
-    for name, source, where in wanted:
-        if source is None:
-            faults.append(Fault("missing", {"name": "source"}, at))
-            continue
-        faults.extend(_source_faults(source, loaded.declared.sources, *where))
-        key, _, locator = source.partition(" ")
-        if key in loaded.declared.sources:
-            line = loaded.document.locate(invalid("", "", *where)).line or 1
-            found[name] = Citation(loaded.declared.sources[key], locator.strip(), loaded.document.file, line)
-    if faults:
-        raise RuleError(faults)
-    return found
-
-
-def _path(data: Any, parts: Iterable[str]) -> Iterator[str | int]:
-    """Where in the data a dotted name leads: places of a list count from 1 in names and from 0 in paths."""
-    for part in parts:
-        if isinstance(data, Mapping):
-            key = next((key for key in data if str(key) == part), None)
-            if key is not None:  # years are numbers
-                yield key
-                data = data[key]
-                continue
-        yield int(part) - 1 if part.isdigit() else part
-        if isinstance(data, list | tuple) and part.isdigit():
-            data = data[int(part) - 1]
 
 
 def vocabulary_of(files: Sequence[LoadedFile]) -> Vocabulary:

@@ -14,7 +14,8 @@ import attrs
 from poverty_policy.errors import Fault, RuleError, invalid, nearest
 from poverty_policy.policy.provision import HEALTH
 from poverty_policy.ruleset import places
-from poverty_policy.ruleset.file import PARTS, SECTION_KEYS, TARGETS, LoadedFile, entry_names, read_file, read_heading
+from poverty_policy.ruleset.entries import entry_names
+from poverty_policy.ruleset.file import PARTS, SECTION_KEYS, TARGETS, LoadedFile, read_file, read_heading
 from poverty_policy.ruleset.heading import Heading
 from poverty_policy.ruleset.merging import merge
 from poverty_policy.ruleset.places import Place

@@ -13,7 +13,8 @@ from typing import Any
 from poverty_policy.errors import Fault, RuleError, invalid, unknown
 from poverty_policy.policy.provision import HEALTH, SECTIONS, Provision
 from poverty_policy.policy.reimbursement import Entry
-from poverty_policy.ruleset.file import LoadedFile, part_of, read_entry, read_provision, with_indices
+from poverty_policy.ruleset.entries import read_entry, read_provision, with_indices
+from poverty_policy.ruleset.file import LoadedFile, part_of
 from poverty_policy.ruleset.stated import StatedEntry, once, owner, state, with_changes
 
 Provisions = Mapping[str, StatedEntry[Provision]]

@@ -16,8 +16,9 @@ from poverty_policy.policy.provision import HEALTH
 from poverty_policy.policy.values import VARY, Leaf, leaves
 from poverty_policy.policy.wording import CascadeWording, formulas
 from poverty_policy.policy.words import Words
+from poverty_policy.ruleset.citing import Citation
 from poverty_policy.ruleset.diff import Difference, Side
-from poverty_policy.ruleset.file import TARGETS, Citation
+from poverty_policy.ruleset.file import TARGETS
 from poverty_policy.ruleset.resolved import Resolved, Span, StatedEntry
 from poverty_policy.terms import GRADES, SECTIONS, STATUSES, Vocabulary
 

@@ -12,7 +12,9 @@ from poverty_policy.errors import Fault, RuleError, invalid, unknown
 from poverty_policy.policy.entry import Disagreement, Entry, Stated
 from poverty_policy.policy.provision import HEALTH
 from poverty_policy.policy.values import LEAF_KEYS, Varied
-from poverty_policy.ruleset.file import Citation, Index, LoadedFile, citations, part_of, with_indices
+from poverty_policy.ruleset.citing import Citation, citations
+from poverty_policy.ruleset.entries import with_indices
+from poverty_policy.ruleset.file import Index, LoadedFile, part_of
 
 _DISAGREEMENTS = "disagreements."
 

@@ -9,7 +9,9 @@ import attrs
 
 from poverty_policy.errors import Fault, InputError, Lang, PolicyError, RuleError, unknown
 from poverty_policy.policy.target import Checked, Target
-from poverty_policy.ruleset.file import TARGETS, Citation, LoadedFile, read_target
+from poverty_policy.ruleset.citing import Citation
+from poverty_policy.ruleset.entries import read_target
+from poverty_policy.ruleset.file import TARGETS, LoadedFile
 from poverty_policy.ruleset.places import Place
 from poverty_policy.ruleset.stated import StatedEntry, once, state
 

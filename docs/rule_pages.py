@@ -95,12 +95,8 @@ _SAYS: Mapping[str, tuple[str, str]] = {
     "worked": ("算一例", "A worked case"),
     "along": ("谁支付", "Who pays"),
     "along_text": (
-        "同一例，政策范围内费用从 0 到 {most} 元时各方所付。{assumed}",
-        "The same case, as the in-scope cost goes from 0 to {most} yuan. {assumed}",
-    ),
-    "assumed": (
-        "取自账单的层，假定第一个付 {share}，其余不付。",
-        "Of the layers paid as the bill says, the first is assumed to pay {share}, the others nothing.",
+        "同一例，政策范围内费用从 0 到 {most} 元时各方所付。",
+        "The same case, as the in-scope cost goes from 0 to {most} yuan.",
     ),
     "cost": ("政策范围内费用", "in-scope cost"),
     "own": ("个人负担", "out-of-pocket"),
@@ -381,8 +377,7 @@ class _Page:
         say, path = self.say, self.period.path.removesuffix(".md") + ".svg"
         self.charts[path] = stacked(found.costs, found.shares)
         yield f"## {say('along')}"
-        assumed = say("assumed", share=found.observed_share) if found.observed_share else ""
-        yield say("along_text", most=f"{found.costs[-1] // 100:,}", assumed=assumed)
+        yield say("along_text", most=f"{found.costs[-1] // 100:,}")
         label = self.rules.resolved.cascade.label
         names = [label(name).text(self.lang) if name else say("own") for name in found.shares]
         key = "".join(

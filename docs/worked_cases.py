@@ -11,8 +11,10 @@ import attrs
 
 import poverty_policy as pp
 from poverty_policy.errors import Lang, PolicyError
+from poverty_policy.ruleset.places import find, lineage
 
-#: What is taken where a layer is paid as the bill says: an assumption, and said to be one.
+#: What a first layer is taken to pay where it is paid as the bill says: an assumption, and said to be one. Later layers
+#: that the bill would tell are taken to pay nothing: what is left for them depends on the earlier ones.
 OBSERVED = pp.Rate("60%")
 _POOR = ("registered_poor", "dibao", "tekun", "returned_to_poverty", "monitored")
 _STEPS = 60
@@ -57,8 +59,11 @@ def _groups(rules: pp.RuleSet) -> list[str]:
 
 def _case(rules: pp.RuleSet, day: dt.date, cost: pp.Money, groups: Sequence[str]) -> dict[str, Any]:
     """A person of fifty-odd, in hospital in the own county, sent there as the rules want."""
-    observed = [stated.entry.name for stated in rules.resolved.entries if stated.entry.needs_paid]
-    paid = {name: (OBSERVED.of(cost) if name == observed[0] else pp.Money(0)).plain() for name in observed}
+    paid = {
+        stated.entry.name: (OBSERVED.of(cost) if place == 0 else pp.Money(0)).plain()
+        for place, stated in enumerate(rules.resolved.entries)
+        if stated.entry.needs_paid
+    }
     claim: dict[str, Any] = {
         "date": str(day), "kind": "inpatient", "facility_level": "county", "facility_grade": "grade_2",
         "area": "in_county", "referral": "referred", "facility": "other", "cost": {"in_scope": cost.plain()},
@@ -95,19 +100,26 @@ def health_case(rules: pp.RuleSet, first: dt.date, last: dt.date) -> Worked | No
         return Worked(None, why)
     names = [rules.resolved.vocabulary.text("group", one, lang) for one in groups for lang in ("zh", "en")]
     zh, en = names or ("没有特殊身份的参保人", "an insured person of no group")
-    observed = any(stated.entry.needs_paid for stated in rules.resolved.entries)
-    assumed = (
-        (
-            f"；取自账单的层，假定第一个付 {OBSERVED}，其余不付",
-            f"; of the layers paid as the bill says, the first is assumed to pay {OBSERVED}, the others nothing",
-        )
-        if observed
-        else ("", "")
-    )
+    assumed = _assumed(rules)
     return Worked(outcome, None, (
         f"{zh}，{day} 经转诊在县级医院住院，政策范围内费用 {cost} 元{assumed[0]}。",
         f"{en}, in a county hospital on {day}, referred, {cost} yuan in scope{assumed[1]}.",
     ))  # fmt: skip
+
+
+def _assumed(rules: pp.RuleSet) -> tuple[str, str]:
+    """What the case takes for layers that are paid as the bill says, in words."""
+    first, *later = [stated.entry for stated in rules.resolved.entries]
+    label = rules.resolved.cascade.label
+    zh = en = ""
+    if first.needs_paid:
+        zh = f"；{label(first.name).text('zh')}取自账单，假定付 {OBSERVED}"
+        en = f"; {label(first.name).text('en')}, paid as the bill says, is assumed to pay {OBSERVED}"
+    names = [label(one.name) for one in later if one.needs_paid]
+    if names:
+        zh += f"；{'、'.join(one.text('zh') for one in names)}取自账单，假定不付"
+        en += f"; {', '.join(one.text('en') for one in names)}: paid as the bill says, assumed to pay nothing"
+    return zh, en
 
 
 @attrs.frozen
@@ -118,13 +130,11 @@ class Shares:
         costs: the in-scope cost.
         shares: entry -> what it pays; under the empty name, what is left to the person.
         shown: the places that a table shows.
-        observed_share: what was assumed for layers paid as the bill says.
     """
 
     costs: tuple[int, ...]
     shares: Mapping[str, tuple[int, ...]]
     shown: tuple[int, ...]
-    observed_share: str
 
 
 def shares_along_the_bill(rules: pp.RuleSet, first: dt.date, last: dt.date) -> Shares | None:
@@ -144,8 +154,7 @@ def shares_along_the_bill(rules: pp.RuleSet, first: dt.date, last: dt.date) -> S
         assert isinstance(own, pp.Money)
         found[""].append(own.fen)
     kept = {name: tuple(amounts) for name, amounts in found.items() if any(amounts) or not name}
-    observed = str(OBSERVED) if any(stated.entry.needs_paid for stated in rules.resolved.entries) else ""
-    return Shares(costs, kept, _SHOWN, observed)
+    return Shares(costs, kept, _SHOWN)
 
 
 # --- a household --------------------------------------------------------------------------------------------
@@ -178,11 +187,14 @@ def _answered(rules: pp.RuleSet, name: str, residence: str, day: dt.date) -> Wor
     result = outcome[name]
     if not isinstance(result, pp.Money) or not result:
         return None
-    zh, en = ("农村", "rural") if residence == "rural" else ("城市", "urban")
+    zh, en = ("农村", "the country") if residence == "rural" else ("城市", "town")
+    place = case.get("place", rules.place.code)
+    if place != rules.place.code:  # the rules differ from county to county
+        zh, en = f"{find(place).zh}{zh}", f"{en}, {find(place).en}"
     return Worked(outcome, None, (
         f"{zh}一户两人，一人每月工资 200 元，{day} 核定；规则问到的其他情况都按有资格的写。",
-        f"A {en} household of two, one with a wage of 200 yuan a month, assessed on {day}; what else the rules ask is "
-        "answered as by a household that is entitled.",
+        f"A household of two in {en}, one with a wage of 200 yuan a month, assessed on {day}; what else the rules ask "
+        "is answered as by a household that is entitled.",
     ))  # fmt: skip
 
 
@@ -190,7 +202,8 @@ def _home(rules: pp.RuleSet, residence: str, day: dt.date) -> dict[str, Any]:
     end = day.replace(day=1) - dt.timedelta(days=1)
     months = {"from": f"{end.year - 2}-{end.month:02}", "to": f"{end:%Y-%m}"}
     wage = {"item": "wage", "each_month": "200 元", **months}
-    place = rules.place.code if not rules.place.code.endswith("0000") else None
+    zoned = (find(code) for zone in rules.resolved.zones.values() for code in zone)
+    place = min((one.code for one in zoned if rules.place in lineage(one)[:-1]), default=rules.place.code)
     members = [
         {"id": "甲", "groups": [], "birth_date": f"{day.year - 56}-01-01", "income": [wage], "facts": {}},
         {"id": "乙", "groups": [], "birth_date": f"{day.year - 54}-01-01", "facts": {}},
@@ -202,7 +215,7 @@ def _home(rules: pp.RuleSet, residence: str, day: dt.date) -> dict[str, Any]:
         "facts": {},
         "members": members,
     }
-    if place is not None:
+    if not place.endswith("0000"):  # a province's lines hang on no county
         home["place"] = place
     return home
 

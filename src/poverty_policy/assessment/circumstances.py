@@ -336,6 +336,8 @@ class Circumstances:
 
     def needed(self, seen: Seen, level: g.Entity, read: Iterable[str]) -> Iterator[Fault]:
         """What the rules go by and the case does not state."""
+        place = seen.place or self.home
+        narrower: set[str] = set()
         for name in read:
             _, _, rest = name.partition(".")
             kind, _, detail = rest.partition(".")
@@ -343,11 +345,10 @@ class Circumstances:
                 yield self._missing("residence", seen)
             elif kind == "insurance" and seen.insurance is None and level == "person":
                 yield self._missing("insurance", seen)
-            elif kind == "zone":
-                place = seen.place or self.home
-                inside = [code for code in self.zones[detail] if _within(code, place) and code != place]
-                if inside and not self.zone_of(seen, detail):
-                    yield self._missing("place", seen)
+            elif kind == "zone" and not self.zone_of(seen, detail):
+                narrower.update(code for code in self.zones[detail] if _within(code, place) and code != place)
+        if narrower:
+            yield self._too_wide(seen, sorted(narrower))
 
     def unread(self, seen: Mapping[g.Entity, Sequence[Seen]]) -> Iterator[str]:
         """What a case states and no rule looks at, so that nobody thinks it counted."""
@@ -361,6 +362,23 @@ class Circumstances:
         for item in sorted(items - named):
             zh, en = (self.vocabulary.text("item", item, lang) for lang in ("zh", "en"))
             yield f"没有一个收入核算单列“{zh}” / no account names {en!r}"
+
+    @staticmethod
+    def _too_wide(seen: Seen, codes: Sequence[str]) -> Fault:
+        """The rules differ between places within the one that the case states, or that the rules are of."""
+        found = [places.find(code) for code in codes]
+        zh = f"按地区区分，须写明 place 是哪个县区（规则列出的有{'、'.join(one.zh for one in found)}）"
+        listed = ", ".join(f"{one.alias} ({one.code})" for one in found)
+        if seen.place is None:
+            zh, en = (
+                f"缺少 place：规则{zh}",
+                f"place is missing: the rules go by county or district; they name {listed}",
+            )
+        else:
+            name = places.find(seen.place)
+            zh = f"place“{name.zh}”太宽：规则{zh}"
+            en = f"place {name.alias} is too wide: the rules go by county or district and name {listed}"
+        return invalid(zh, en, *seen.at)
 
     @staticmethod
     def _missing(name: str, seen: Seen) -> Fault:

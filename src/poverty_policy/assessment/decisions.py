@@ -199,7 +199,7 @@ class Deciding:
                 for place, person in enumerate(self.gathered.persons)
                 if self.gathered.parents["person"][place] == index
             ]
-        missing = tuple(self._missing(name, entity, index)) if self._unknown(name, steps) else ()
+        missing = tuple(self._missing(name, entity, index, seen.on)) if self._unknown(name, steps) else ()
         household = self.gathered.parents["person"][index] if entity == "person" else None
         subject = str(seen.subject.id)
         result = self._result(name, steps, missing)
@@ -251,9 +251,9 @@ class Deciding:
 
     # --- what is missing --------------------------------------------------------------------------------------
 
-    def _missing(self, name: str, entity: g.Entity, index: int) -> Iterator[Missing]:
+    def _missing(self, name: str, entity: g.Entity, index: int, on: dt.date) -> Iterator[Missing]:
         said: set[tuple[str, str | None]] = set()
-        for one in (*self._unknown_inputs(name, entity, index), *self._open(name, entity, index)):
+        for one in (*self._unknown_inputs(name, entity, index), *self._open(name, entity, index, on)):
             if (one.what, one.whose) not in said:
                 said.add((one.what, one.whose))
                 yield one
@@ -276,7 +276,7 @@ class Deciding:
                     zh, en = (vocabulary.text("fact", detail, lang) for lang in ("zh", "en"))
                     yield Missing(detail, zh, en, whose)
 
-    def _open(self, name: str, entity: g.Entity, index: int) -> Iterator[Missing]:
+    def _open(self, name: str, entity: g.Entity, index: int, on: dt.date) -> Iterator[Missing]:
         rules = self.engine.rules
         for step in self.engine.open_steps[name]:
             node = self.engine.program.steps[step]
@@ -287,9 +287,11 @@ class Deciding:
                 place = self.place[at][step]
                 open_here = any(self.rows[at][row][place] for row, _ in self._rows_of(at, entity, index))
             if open_here:
-                about = self.whole.open[step]
-                stated = rules.provision(".".join(about.split(".")[:2]))
-                citation = stated.citation(".".join(about.split(".")[2:]))
+                kind, named, *path = self.whole.open[step].split(".")
+                if kind == "series" and int(path[-1]) <= 0:  # so many years before the assessment
+                    path[-1] = str(int(path[-1]) + on.year)
+                about = ".".join((kind, named, *path))
+                citation = rules.provision(f"{kind}.{named}").citation(".".join(path))
                 zh = f"规则未给出的数值 {about}（{citation.text('zh')}）"
                 en = f"{about}, which {citation.text('en')} leaves open"
                 yield Missing(about, f"{zh}，可用 reform 补上", f"{en}; supply it by a reform")

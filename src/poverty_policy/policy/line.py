@@ -62,11 +62,14 @@ class Series(Provision):
 
         def before(lag: int) -> Known:
             node: g.Node = g.ZERO
+            stated: list[g.Node] = []
             known: list[g.Node] = []
             for one, found in figures.items():
                 here = g.compare("==", year, g.const(one + lag))
                 node = g.choose(here, found.value, node)
+                stated.append(here)
                 known.append(g.all_hold(here, found.known))
+            register.leave_open(f"{self.full_name}.figures.{-lag}", g.negate(g.any_holds(*stated)))
             return Known(node, g.any_holds(*known))
 
         register.series[self.full_name] = before

@@ -36,7 +36,8 @@ class Register:
         amounts: full name -> the amount that a provision comes to.
         verdicts: full name -> whether it is met.
         periods: full name -> whether its amount is per month or per year.
-        open: values that the sources leave open: name of the step that says where they are needed -> the value.
+        open: values that the sources leave open: name of the step that says where they are needed -> the value. Of a
+            series, ``….figures.0`` is the figure of the year of the assessment, ``….figures.-1`` of the year before.
         groups: groups that a result may stand in for.
         series: full name -> the figure of so many years before the assessment.
         faults: what is wrong with the provisions taken together.

@@ -21,6 +21,7 @@ docs: $(VENV)/.docs         ## build the site, strictly, into site/
 	$(BIN)/python docs/rule_pages.py
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet -f mkdocs.yml
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet -f mkdocs.en.yml
+	$(BIN)/python docs/search_check.py
 
 bench: $(VENV)/.dev         ## speed as ratios, measured in one run (peers in environments of their own)
 	$(BIN)/python -m benchmarks

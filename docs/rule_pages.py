@@ -231,6 +231,11 @@ def _home(at: str, pages: Mapping[Path, str]) -> str:
     return f"[{shown}]({page})" if page else f"{shown} ({md(file)})"
 
 
+def unsearched(title: str) -> str:
+    """The heading of a section that the site's search leaves out: it repeats what other sections say with figures."""
+    return f"## {title} {{ data-search-exclude }}"
+
+
 def _table(rows: Sequence[Sequence[str]]) -> str:
     head, *body = rows
     lines = [f"| {' | '.join(head)} |", "|" + "---|" * len(head)]
@@ -360,7 +365,7 @@ class _Page:
     def _worked(self, worked: Worked | None, title: str) -> Iterator[str]:
         if worked is None:
             return
-        yield f"## {title}"
+        yield unsearched(title)
         if worked.outcome is None:
             yield self.say("no_case")
             yield "\n".join(f"- {md(fault.text(self.lang))}" for fault in (worked.why.faults if worked.why else ()))
@@ -376,7 +381,7 @@ class _Page:
             return
         say, path = self.say, self.period.path.removesuffix(".md") + ".svg"
         self.charts[path] = stacked(found.costs, found.shares)
-        yield f"## {say('along')}"
+        yield unsearched(say("along"))
         yield say("along_text", most=f"{found.costs[-1] // 100:,}")
         label = self.rules.resolved.cascade.label
         names = [label(name).text(self.lang) if name else say("own") for name in found.shares]
@@ -431,7 +436,7 @@ class _Page:
         for file in self.period.files:
             for source in file.declared.sources.values():
                 found.setdefault(f"{source.title}{source.number}{source.url}", source)
-        yield f"## {say('sources')}"
+        yield unsearched(say("sources"))
         rows = [tuple(say(key) for key in ("document", "status", "evidence", "note"))]
         for source in found.values():
             title = md(f"{source.title}（{source.number}）" if source.number else source.title)
@@ -446,7 +451,7 @@ class _Page:
     def _listed(self, key: str, texts: Iterable[str]) -> Iterator[str]:
         listed = list(dict.fromkeys(texts))
         if listed:
-            yield f"## {self.say(key)}"
+            yield unsearched(self.say(key)) if key == "checked" else f"## {self.say(key)}"
             yield "\n".join(f"- {md(text)}" for text in listed)
 
     def _changed(self) -> Iterator[str]:
@@ -454,7 +459,7 @@ class _Page:
             return
         before = _rules(self.before).resolved
         link = f"[{_period_text(self.before, self.lang)}]({self.before.first}.md)"
-        yield f"## {self.say('changed')}"
+        yield unsearched(self.say("changed"))
         yield self.say("before", link=link)
         own = {
             stated.full_name

@@ -915,6 +915,15 @@ def test_shanxi_what_is_outside_the_catalogue() -> None:
     assert total(outcome, "out_of_pocket") == "345.00"
 
 
+@pytest.mark.parametrize(("group", "late", "grant"), [("registered_poor", True, "5,000.00"), ("student", True, "None")])
+def test_shanxi_grant_and_premium(group: str, late: bool, grant: str) -> None:
+    patient = {"groups": [group], "facts": {"late_stage_listed": late, "premium": "180"}}
+    outcome = rules(SHANXI, "2018-07-01").assess({"on": "2018-07-01", "members": [patient]})
+    assert str(outcome["benefit.late_stage_grant"]) == grant
+    if grant != "None":
+        assert str(outcome["benefit.premium"]) == "180.00"
+
+
 def test_shanxi_ceiling_is_carried_across_levels() -> None:
     bills = [yonghe("2018-03-01", "5000", "0"), yonghe("2018-04-01", "5000", "0", facility_level="city")]
     outcome = settle(rules(SHANXI, "2018-07-01"), bills, "registered_poor")

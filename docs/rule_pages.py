@@ -78,7 +78,6 @@ _SAYS: Mapping[str, tuple[str, str]] = {
     "hash": ("规则摘要", "digest of the rules"),
     "composite": ("拼合的规则", "Joined from several documents"),
     "planned": ("拟定的规则，没有施行的依据", "Planned only: nothing shows that it came into force"),
-    "health": ("医疗费用结算", "Settlement of medical costs"),
     "health_intro": (
         "各层按下面的先后结算，每层只看到前面各层付剩的费用。",
         "The layers settle in this order; each sees what those before it left.",
@@ -326,7 +325,7 @@ class _Page:
         rules, say = self.rules.resolved, self.say
         if HEALTH in rules.missing or not any(HEALTH in file.parts for file in self.period.files):
             return
-        yield f"## {say('health')}"
+        yield f"## {SECTIONS[HEALTH].text(self.lang)}"
         yield say("health_intro")
         for number, stated in enumerate(rules.entries, 1):
             name = stated.entry.name

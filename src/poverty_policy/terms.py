@@ -343,8 +343,9 @@ FACTS: Mapping[str, Term] = _terms(
     other="其他费用 | other cost",
 )
 
-#: The parts of a rule file beside health.
+#: The parts of a rule file.
 SECTIONS: Mapping[str, Term] = _terms(
+    health="医疗费用结算 | settlement of medical costs",
     series="历年数据 | figures by year",
     lines="标准和线 | standards and lines",
     accounts="收支核算 | accounts",

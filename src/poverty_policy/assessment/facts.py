@@ -10,7 +10,7 @@ import attrs
 
 from poverty_policy.assessment.circumstances import Circumstances, Seen, window_of
 from poverty_policy.cases import Case, Claim, Household, Person, areas, households
-from poverty_policy.errors import Fault, InputError, Lang, RuleError, invalid, unknown
+from poverty_policy.errors import Fault, InputError, RuleError, invalid, unknown
 from poverty_policy.formula import graph as g
 from poverty_policy.formula.python import Runner
 from poverty_policy.policy.book import OTHER
@@ -421,8 +421,8 @@ class Gatherer:
         for last, parts in stretched.items():
             zh, en = "规则", "rules"
             if len(parts) < len(rules.sections):  # else all of them are meant
-                zh = f"规则（{'、'.join(_part(part, 'zh') for part in parts)}）"
-                en = f"rules ({', '.join(_part(part, 'en') for part in parts)})"
+                zh = f"规则（{'、'.join(SECTIONS[part].zh for part in parts)}）"
+                en = f"rules ({', '.join(SECTIONS[part].en for part in parts)})"
             found.append(
                 f"{zh}只知道到 {last}，本结果按调用者要求沿用至 {rules.on} / "
                 f"{en} are known up to {last} only; extrapolated to {rules.on} on request"
@@ -433,13 +433,6 @@ class Gatherer:
                 f"“{name}”不在规则的病种名单上 / {name!r} is on no disease list of the rules" for name in strange
             )
         return found
-
-
-def _part(part: str, lang: Lang) -> str:
-    """What a part of the rules is called."""
-    if part in SECTIONS:
-        return SECTIONS[part].text(lang)
-    return "医疗费用结算" if lang == "zh" else "medical costs"
 
 
 def _within(bill: _Bill, window: str) -> bool:

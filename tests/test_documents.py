@@ -31,6 +31,26 @@ def test_every_value_knows_its_line() -> None:
 
 
 @pytest.mark.parametrize(
+    ("at", "line"),
+    [
+        (("a", "1", "amount"), 3),  # names of values count from one
+        (("a", "2", "amount"), 4),
+        (("a", "9", "amount"), 2),  # as near as there is
+        (("b", "deductible", "poor"), 7),  # the value has a source of its own
+        (("b", "caps", "1", "amount"), 9),  # the only one, written as one
+        (("b", "bands", "1", "edges", "2"), 12),
+        (("b", "bands", 0, "edges", 0), 11),
+    ],
+)
+def test_faults_in_values_are_found_as_they_are_written(at: tuple[str | int, ...], line: int) -> None:
+    lines = (
+        "first: 1", "a:", "  - {amount: 1}", "  - {amount: 2}", "b:", "  deductible:", "    value: {poor: 1}",
+        "    source: one", "  cap: 5", "  bands:", "    edges: [1,", "      2]",
+    )  # fmt: skip
+    assert read("\n".join(lines)).locate(Fault("invalid", {"zh": "", "en": ""}, at)).line == line
+
+
+@pytest.mark.parametrize(
     ("text", "line", "says"),
     [
         ("a: 1\nb: 2\na: 3", 3, "given twice"),

@@ -7,7 +7,7 @@ and only ``true`` and ``false`` are truths (so that ``on`` and ``no`` stay words
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -44,9 +44,10 @@ class Document:
             return attrs.evolve(fault, file=self.file)
         path: At = ()
         for part in fault.at:
-            if (*path, part) in self.marks:
-                path = (*path, part)
-            elif part != 0:  # a list of one may be written without the list
+            found = next((step for step in _written(part) if (*path, *step) in self.marks), None)
+            if found is not None:
+                path = (*path, *found)
+            elif part not in (0, "1"):  # a list of one may be written without the list
                 break
         line, column = self.marks.get(path, (1, 1))
         return attrs.evolve(fault, file=self.file, line=line, column=column)
@@ -54,6 +55,20 @@ class Document:
     def raise_from(self, error: PolicyError) -> PolicyError:
         """The same error with places."""
         return type(error)(self.locate(fault) for fault in error.faults)
+
+
+def _written(part: str | int) -> Iterator[At]:
+    """How a part of a path may stand in a file.
+
+    The name of a value counts from one where the file has a list; a value with a source of its own stands below
+    ``value``; what may be a list may be written as the only one of it: ``cap`` for ``caps``.
+    """
+    parts: list[str | int] = [part, int(part) - 1] if isinstance(part, str) and part.isdecimal() else [part]
+    for one in parts:
+        yield (one,)
+        yield ("value", one)
+    if isinstance(part, str) and part.endswith("s"):
+        yield (part[:-1],)
 
 
 def read(path: str | Path, error: type[PolicyError]) -> Document:

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import attrs
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import BeforeValidator, Field
 
 from poverty_policy import documents
 from poverty_policy.declaration import Declaration
 from poverty_policy.documents import Document
 from poverty_policy.errors import Fault, RuleError, invalid, nearest, unknown
-from poverty_policy.policy.entry import Name, wrong
+from poverty_policy.policy.entry import Name
 from poverty_policy.policy.provision import HEALTH, SECTIONS
 from poverty_policy.policy.reimbursement import Label
 from poverty_policy.ruleset import places
@@ -32,17 +32,11 @@ PARTS = (HEALTH, *SECTION_KEYS)
 TARGETS = "targets"
 Grade = Literal["primary", "official_page", "two_reports", "one_report"]
 Status = Literal["in_force", "planned", "reported"]
-#: What a new file has in the places that somebody must fill in.
+#: What a new file has in the places that somebody must fill in, and as the key of sources that nobody named yet.
 TO_FILL_IN = "待填"
+OPEN_SOURCE = "todo"
 
-
-def _filled_in(text: str) -> str:
-    if text.startswith(TO_FILL_IN):
-        raise wrong(invalid("还没有填写", "is still to be filled in"))
-    return text
-
-
-Text = Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(_filled_in)]
+Text = Annotated[str, Field(min_length=1, max_length=2000)]
 Code = Annotated[
     str, BeforeValidator(lambda raw: str(raw) if type(raw) is int else raw, json_schema_input_type=str | int)
 ]
@@ -265,6 +259,7 @@ def read_file(path: str | Path) -> LoadedFile:
 
 def from_document(document: Document, path: Path) -> LoadedFile:
     """The rule file that a document holds."""
+    open_places = {fault.at: fault for fault in _still_open(document.data, ())}
     try:
         declared = RuleFile.read(document.data)
         faults = list(_faults(declared))
@@ -273,11 +268,24 @@ def from_document(document: Document, path: Path) -> LoadedFile:
             place = places.find(declared.place)
         except RuleError as error:
             faults.extend(fault.under("place") for fault in error.faults)
-        if faults or place is None:
+        if faults or open_places or place is None:
             raise RuleError(faults)
     except RuleError as error:
-        raise document.raise_from(error) from None
+        others = (fault for fault in error.faults if fault.at not in open_places)
+        raise document.raise_from(RuleError((*open_places.values(), *others))) from None
     return LoadedFile(path, document, declared, place)
+
+
+def _still_open(data: Any, at: tuple[str | int, ...]) -> Iterator[Fault]:
+    """The places of a new file that nobody has filled in yet, in every part at once."""
+    if isinstance(data, str):
+        if data.startswith(TO_FILL_IN):
+            yield invalid("还没有填写", "is still to be filled in", *at)
+        elif at[-1:] == ("source",) and data.split()[:1] == [OPEN_SOURCE]:
+            yield invalid("还没有写出处", "the source is still to be named", *at)
+    elif isinstance(data, dict | list):
+        for key, value in data.items() if isinstance(data, dict) else enumerate(data):
+            yield from _still_open(value, (*at, key))
 
 
 def _faults(declared: RuleFile) -> Iterator[Fault]:

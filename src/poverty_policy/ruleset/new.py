@@ -13,12 +13,10 @@ from typing import Any
 
 from poverty_policy.errors import RuleError, invalid
 from poverty_policy.policy.provision import HEALTH
-from poverty_policy.ruleset.file import SECTION_KEYS, TO_FILL_IN, LoadedFile
+from poverty_policy.ruleset.file import OPEN_SOURCE, SECTION_KEYS, TO_FILL_IN, LoadedFile
 from poverty_policy.ruleset.places import Place
 from poverty_policy.ruleset.resolved import Resolved
 
-#: The key of a source that is not there yet.
-OPEN_SOURCE = "todo"
 #: What explains another place's text.
 _THEIRS = ("note", "reading", "alternatives", "disagreements", "source")
 _COPIED = ("terms", "zones", "indices")

@@ -122,6 +122,24 @@ def test_show_writes_rules_in_words(capsys: pytest.CaptureFixture[str]) -> None:
     assert "50,000 yuan" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("place", "lang", "row"),
+    [
+        ("lanzhou@2022-06-15", "zh", "critical_illness.bands.1.edges.1.rate = 60%　0.00 至 10,000.00 元，从起付线算起"),
+        ("lanzhou@2022-06-15", "en", "bands.1.edges.5.rate = 80%　above 100,000.00 yuan, counted from the deductible"),
+        ("henan@2018-07-01", "zh", "critical_illness.bands.1.edges.3.rate.default = 70%　100,000.00 元以上，其余"),
+        ("341524@2020-06-15", "zh", "bands.2.edges.1.rate = 50%　村卫生室或乡镇卫生院"),
+        ("341524@2020-06-15", "zh", "caps.1.amount.five_guarantees, tekun = 不封顶　每次结算，五保供养对象或特困人员"),
+        ("341524@2020-06-15", "zh", "适用条件（分段2） = 医疗机构级别为村卫生室或乡镇卫生院"),
+        ("haerbin@2020-06-15", "zh", "basic.cuts.1.points = 5 个百分点　省内市外或省外，按规定转诊"),
+        ("haerbin@2020-06-15", "en", "basic.caps.1.amount = 180,000.00 yuan　per year"),
+    ],
+)
+def test_show_says_where_a_value_belongs(place: str, lang: str, row: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["show", place, "--only", "health", "--lang", lang]) == 0
+    assert any(line.endswith(row) for line in capsys.readouterr().out.splitlines())
+
+
 def test_check_of_a_file_and_of_the_library(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     good = write(tmp_path / "good.yaml", rule_file({"layer": "basic", "rate": "50%"}))
     assert main(["check", str(good), "--lang", "en"]) == 0

@@ -12,9 +12,10 @@ import attrs
 from poverty_policy.errors import Lang
 from poverty_policy.formula.text import words
 from poverty_policy.money import Money
+from poverty_policy.policy.entry import Entry
 from poverty_policy.policy.provision import HEALTH
 from poverty_policy.policy.values import VARY, Leaf, leaves
-from poverty_policy.policy.wording import CascadeWording, formulas
+from poverty_policy.policy.wording import CascadeWording, belongs_to, formulas
 from poverty_policy.policy.words import Words
 from poverty_policy.ruleset.citing import Citation
 from poverty_policy.ruleset.diff import Difference, Side
@@ -202,7 +203,9 @@ def value_rows(stated: StatedEntry[Any], vocabulary: Vocabulary, lang: Lang) -> 
     for name, value in stated.entry.values():
         if name.split(".")[0] in written:
             for path, leaf in leaves(value):
-                who = "、".join(_case(part, vocabulary, lang) for part in path)
+                of = belongs_to(stated.entry, name, vocabulary, lang) if isinstance(stated.entry, Entry) else ""
+                cases = (of, *(_case(part, vocabulary, lang) for part in path))
+                who = ("，" if lang == "zh" else ", ").join(case for case in cases if case)
                 points = name.split(".")[-1] in ("uplift", "points")
                 full = f"{stated.full_name}.{'.'.join((name, *path))}"
                 yield full, leaf_text(leaf, lang, points=points), who

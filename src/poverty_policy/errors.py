@@ -117,11 +117,19 @@ class InputError(PolicyError):
     """The facts of a case are wrong, incomplete, or outside the range proved exact."""
 
 
-def nearest(name: str, known: Iterable[str]) -> dict[str, object]:
-    """Facts for a message about an unknown name: the nearest known ones."""
+def nearest(name: str, known: Iterable[str], labels: Mapping[str, str] | None = None) -> dict[str, object]:
+    """Facts for a message about an unknown name: the nearest known ones.
+
+    Args:
+        name: the unknown name.
+        known: the known ones.
+        labels: what people call known names -> the names: who writes 低保对象 is told of ``dibao``.
+    """
     import difflib  # only who makes a mistake pays for it
 
-    close = difflib.get_close_matches(name, sorted(set(known)), n=3, cutoff=0.5)
+    labels = labels or {}
+    found = difflib.get_close_matches(name, sorted({*known, *labels}), n=6, cutoff=0.5)
+    close = list(dict.fromkeys(labels.get(one, one) for one in found))[:3]
     if not close:
         return {"nearest_zh": "", "nearest_en": ""}
     listed: Sequence[str] = [repr(one) for one in close]

@@ -11,7 +11,7 @@ from typing import Literal
 
 import attrs
 
-from poverty_policy.errors import Lang
+from poverty_policy.errors import THINGS, Fault, Lang, nearest
 
 Dimension = Literal[
     "group", "facility_level", "facility_grade", "area", "referral", "kind", "insurance", "component", "charge",
@@ -407,6 +407,29 @@ class Vocabulary:
         for dimension in dimensions or tuple(STANDARD):
             yield from STANDARD[dimension]
             yield from self.own.get(dimension, ())
+
+    def unknown(
+        self, what: str, name: str, dimensions: tuple[Dimension, ...], *at: str | int, more: tuple[str, ...] = ()
+    ) -> Fault:
+        """A fault for a name that the dimensions do not know: the nearest ones, and how a file names its own.
+
+        Args:
+            what: what the name should be, one of the keys of ``errors.THINGS``.
+            name: the name.
+            dimensions: where it was looked for.
+            at: where it stands.
+            more: further words that may stand there.
+        """
+        labels = {
+            label: one
+            for dimension in dimensions
+            for one in self.names(dimension)
+            for label in (self.text(dimension, one, "zh"), self.text(dimension, one, "en"))
+        }
+        facts = nearest(name, (*self.names(*dimensions), *more), labels)
+        own = {"zh": "（文件自己的名称先写在 terms 里）", "en": " (names of a file's own are declared under `terms`)"}
+        said = {f"nearest_{lang}": f"{facts[f'nearest_{lang}']}{text}" for lang, text in own.items()}
+        return Fault("unknown_name", {"what": what, "what_zh": THINGS[what], "name": name, **said}, at)
 
     def dimension_of(self, name: str, among: tuple[Dimension, ...]) -> Dimension | None:
         """The dimension, of those given, that knows the name."""

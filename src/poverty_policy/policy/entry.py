@@ -14,7 +14,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from poverty_policy.declaration import Declaration
-from poverty_policy.errors import Fault, RuleError, invalid, unknown
+from poverty_policy.errors import Fault, RuleError, invalid
 from poverty_policy.money import Rate
 from poverty_policy.policy.values import Leaf, MoneyField, Rounding, RoundingField, Value, Varied
 from poverty_policy.terms import Dimension, Vocabulary
@@ -259,4 +259,4 @@ def known(dimension: Dimension, names: Iterable[str], vocabulary: Vocabulary, *a
     """A fault for every name that the dimension does not know."""
     for name in names:
         if vocabulary.dimension_of(name, (dimension,)) is None:
-            yield unknown(dimension.replace("_", " "), name, vocabulary.names(dimension), *at)
+            yield vocabulary.unknown(dimension.replace("_", " "), name, (dimension,), *at)

@@ -406,8 +406,8 @@ def name_faults(value: Value, vocabulary: Vocabulary, *at: str | int, level: g.E
         for name in names:
             found = "age" if ages and _AGE.fullmatch(name) else vocabulary.dimension_of(name, vary_by)
             if found is None:
-                known = [*vocabulary.names(*vary_by), "default", "several"]
-                yield unknown("name to tell cases apart", name, known, *at)
+                more = ("default", "several")
+                yield vocabulary.unknown("name to tell cases apart", name, vary_by, *at, more=more)
             else:
                 dimensions.add(found)
         yield from name_faults(inner, vocabulary, *at, ", ".join(names), level=level)

@@ -8,10 +8,11 @@ from typing import Any
 
 import attrs
 
-from poverty_policy.errors import Fault, Lang, RuleError
+from poverty_policy.errors import Fault, Lang, RuleError, unknown
 from poverty_policy.formula.bounds import prove
 from poverty_policy.policy.provision import HEALTH
 from poverty_policy.policy.values import leaves
+from poverty_policy.ruleset import places
 from poverty_policy.ruleset.dead import dead_values
 from poverty_policy.ruleset.entries import entry_names
 from poverty_policy.ruleset.file import LoadedFile, read_file
@@ -98,6 +99,7 @@ def _look(library: Library, one: LoadedFile, faults: list[Fault], remarks: list[
         prove(resolved.whole.program.all_nodes())
         _ = Targets([one])
         faults.extend(_disagreement_faults(one, resolved))
+        faults.extend(_names_of_nothing(library, one, resolved))
     except RuleError as error:
         faults.extend(error.faults)
         if one.parts - {HEALTH}:  # what is wrong with the other sections is said in the same report
@@ -129,6 +131,23 @@ def _disagreement_faults(one: LoadedFile, resolved: Resolved) -> Iterator[Fault]
             except RuleError as error:
                 at = (*stated.at, "disagreements", place)
                 yield from (one.document.locate(attrs.evolve(fault, at=at, file=None)) for fault in error.faults)
+
+
+def _names_of_nothing(library: Library, one: LoadedFile, resolved: Resolved) -> Iterator[Fault]:
+    """References that no file of the place or above ever states: a slip of the pen, not something of another day."""
+    aside = [stated for stated in resolved.stated_aside() if stated.origin is one]
+    if not aside:
+        return
+    above = (
+        library.read(heading, place.code)
+        for place in places.lineage(one.place)
+        for heading in library.headings(place.code)
+    )
+    names = {name for loaded in (one, *above) for name in entry_names(loaded.declared)}
+    for stated in aside:
+        for at, wanted in stated.entry.references():
+            if wanted != HEALTH and wanted not in names:
+                yield one.document.locate(unknown("provision", wanted, names, *stated.at, *at))
 
 
 def _remarks(one: LoadedFile, resolved: Resolved) -> Iterator[Remark]:

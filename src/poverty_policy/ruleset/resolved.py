@@ -173,6 +173,11 @@ class Resolved:
         found, aside, _ = self._merged
         return tuple(stated for name, stated in found.items() if name not in aside)
 
+    def stated_aside(self) -> Iterator[StatedEntry[Provision]]:
+        """The provisions that cannot be worked out, as they are stated."""
+        found, aside, _ = self._merged
+        return (stated for name, stated in found.items() if name in aside)
+
     @property
     def set_aside(self) -> Mapping[str, str]:
         """Provisions that cannot be worked out: full name -> the name that they need and that is missing."""

@@ -1218,7 +1218,7 @@ REFUSED: list[tuple[str, str]] = [
     ("- layer: x\n  rate: 50%\n  when: {groups: [dibo]}\n", "no group called 'dibo'; did you mean 'dibao'"),
     ("- layer: x\n  rate: 50%\n  payers: {fond: 100%}\n", "no payer called 'fond'; did you mean 'fund'"),
     ("- layer: x\n  rate: 50%\n  counts: [inscope]\n", "did you mean 'in_scope'"),
-    ("- layer: X\n  rate: 50%\n", "should match pattern"),
+    ("- layer: X\n  rate: 50%\n", "a name is lower-case"),
 ]
 
 

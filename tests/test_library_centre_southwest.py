@@ -680,3 +680,17 @@ def test_yunnan_2025_waiting_period(missed: int, unrepaired: int, enrolled: str,
     }  # fmt: skip
     rules = pp.load("yunnan", on="2025-09-15", health=False)
     assert decision(rules.assess(case), "criteria.waiting_over") is over
+
+
+@pytest.mark.parametrize(
+    ("place", "on", "where", "limit"),
+    [
+        ("430100", "2025-03-01", {"facility_grade": "grade_3", "facility_level": "city"}, "150,000.00"),
+        ("520100", "2024-06-01", {"facility_grade": "grade_2", "facility_level": "city", "facility": "other"},
+         "250,000.00"),
+    ],
+)  # fmt: skip
+def test_the_limit_of_basic_insurance_is_yearly(place: str, on: str, where: dict[str, str], limit: str) -> None:
+    given = {f"{CI}.deductible": "7000 元", f"{CI}.rate": "60%"} if place == "520100" else {}
+    stays = [bill(on, "200000", **where), bill(on, "200000", **where)]
+    assert text(several(place, stays, reform=given)[BASIC]) == limit

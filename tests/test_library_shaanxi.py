@@ -131,7 +131,9 @@ def test_shaanxi_2018_deductible_of_the_poor() -> None:
     for group in ("dibao", "tekun"):  # they are assisted by law, at a rate that is not known
         with pytest.raises(UnspecifiedError, match=r"health\.medical_assistance\.rate"):
             settled(known, "13000", group, **bill)
-        assisted = known.reform({"health.medical_assistance.rate": "70%", "health.medical_assistance.cap": "1 万元"})
+        assisted = known.reform(
+            {"health.medical_assistance.rate": "70%", "health.medical_assistance.caps.1.amount": "1 万元"}
+        )
         outcome = settled(assisted, "13000", group, **bill)
         # 6,000 from the insurer; of the other 7,000 70 %
         assert plain(outcome["health.medical_assistance"]) == "4900.00"

@@ -137,6 +137,13 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("--rules", required=True, metavar="PLACE@DATE", help="place and date, or a rule file[@DATE]")
     made.add_argument("--format", choices=("text", "json", "xlsx"), default="text", help="what comes out (text)")
     made.add_argument("--output", type=Path, metavar="FILE", help="write to a file instead of standard output")
+    made.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="change or supply a value / 改动或补上数值",
+    )
     rules_options(made)
 
     made = command(
@@ -306,12 +313,7 @@ def _diff(options: argparse.Namespace, lang: Lang) -> None:
         raise RuleError(invalid(zh, en))
     before = loaded(options.before)
     after = before if options.after is None else loaded(options.after)
-    if options.set:
-        changes = [text.partition("=") for text in options.set]
-        wrong = [text for text, (_, sign, _) in zip(options.set, changes, strict=True) if not sign]
-        if wrong:
-            raise RuleError(invalid(f"请写成 名称=数值：{wrong[0]}", f"write NAME=VALUE: {wrong[0]}", "--set"))
-        after = after.reform({name.strip(): value.strip() for name, _, value in changes})
+    after = _changed(after, options.set)
     found: list[Difference] = [
         one for one in before.diff(after) if options.only is None or part_of(one.entry) == options.only
     ]
@@ -323,6 +325,15 @@ def _diff(options: argparse.Namespace, lang: Lang) -> None:
 
     for line in show_diff(before.resolved, after.resolved, found, lang):
         print(_styled(line, "1") if line and not line.startswith(" ") else line)
+
+
+def _changed(rules: RuleSet, stated: Sequence[str]) -> RuleSet:
+    """The rules with the changes of ``--set``."""
+    changes = [text.partition("=") for text in stated]
+    wrong = [text for text, (_, sign, _) in zip(stated, changes, strict=True) if not sign]
+    if wrong:
+        raise RuleError(invalid(f"请写成 名称=数值：{wrong[0]}", f"write NAME=VALUE: {wrong[0]}", "--set"))
+    return rules.reform({name.strip(): value.strip() for name, _, value in changes}) if changes else rules
 
 
 def _check(options: argparse.Namespace, lang: Lang) -> None:
@@ -349,6 +360,7 @@ def _assess(options: argparse.Namespace, lang: Lang) -> None:
         options.rules, known=options.known, extrapolate=options.extrapolate, folders=options.folder,
         health=not options.without_health,
     )  # fmt: skip
+    rules = _changed(rules, options.set)
     if options.case == "-":
         document = documents.parse(sys.stdin.read(), "<stdin>", InputError)
         outcome = rules.assess_document(document)

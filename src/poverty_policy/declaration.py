@@ -12,6 +12,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from poverty_policy.errors import Fault, PolicyError, RuleError, nearest
 
+#: What the names of entries, groups and facts are made of: they stand in formulas, reforms and columns.
+NAME_PATTERN = r"^[a-z][a-z0-9_]*$"
+
 
 class Declaration(BaseModel):
     """A frozen, strict record. Raises its ``error`` (``RuleError`` unless a subclass says otherwise)."""
@@ -65,6 +68,10 @@ def _faults(found: Any, model: type[BaseModel]) -> Iterable[Fault]:
         return [Fault("unknown_key", {"name": name, **nearest(name, _keys(model, at[:-1]))}, at)]
     if kind == "missing":
         return [Fault("missing", {"name": at[-1]}, at)]
+    if kind == "string_pattern_mismatch" and found["ctx"]["pattern"] == NAME_PATTERN:
+        zh = "名称用小写英文字母、数字和下划线，如 further_assistance；中文写在 label 里"
+        en = "a name is lower-case letters, digits and _, like further_assistance; what people read goes into label"
+        return [Fault("invalid", {"zh": zh, "en": en}, at)]
     words = str(found["msg"])
     return [Fault("invalid", {"zh": _zh(kind, found) or f"写法不对（{words}）", "en": words}, at)]
 

@@ -397,7 +397,7 @@ class _Claims:
     def _open(self, kind: str, about: str, placed: Placed) -> Fault:
         stated = self.rules.stated(about.split(".")[1])
         citation = stated.citation(about.split(".", 2)[2] if about.count(".") > 1 else "")
-        supply = f'rules.reform({{"{about}": …}})'
+        supply = f'rules.reform({{"{about}": …}}) (--set "{about}=…")'
         if kind == "unspecified":
             zh = f"{about} 未定：{citation.text()} 没有给出数值；如已查明，可用 {supply} 补上"
             en = f"{about} is unspecified: {citation.text()} gives no figure; if you know it, supply it by {supply}"

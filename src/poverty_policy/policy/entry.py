@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from poverty_policy.declaration import Declaration
+from poverty_policy.declaration import NAME_PATTERN, Declaration
 from poverty_policy.errors import Fault, RuleError, invalid
 from poverty_policy.money import Rate
 from poverty_policy.policy.values import Leaf, MoneyField, Rounding, RoundingField, Value, Varied
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from poverty_policy.policy.book import Book
     from poverty_policy.policy.words import Words
 
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
+Name = Annotated[str, Field(pattern=NAME_PATTERN, max_length=60)]
 Period = Literal["claim", "year", "disease_year"]
 
 

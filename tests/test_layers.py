@@ -1219,6 +1219,8 @@ REFUSED: list[tuple[str, str]] = [
     ("- layer: x\n  rate: 50%\n  payers: {fond: 100%}\n", "no payer called 'fond'; did you mean 'fund'"),
     ("- layer: x\n  rate: 50%\n  counts: [inscope]\n", "did you mean 'in_scope'"),
     ("- layer: X\n  rate: 50%\n", "a name is lower-case"),
+    ("- layer: x\n  rate: {tekun, dibao: 50%}\n", "stand together in quotes"),
+    ("- layer: x\n  rate: {'tekun，dibao': 50%}\n", "a plain comma between names"),
 ]
 
 

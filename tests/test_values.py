@@ -238,7 +238,7 @@ def test_reading_keeps_the_shape() -> None:
         ({"several": "sum", "a": "60%", "b": "50%"}, Rate, "several: together 110%, more than 100%"),
         ({1: 1}, Money, "a name must be text, not 1"),
         ({"a": {"b": {"c": {"d": {"e": 1}}}}}, Money, "nested deeper than 4 levels"),
-        ({"a": None}, Money, "a: None is not an amount of money"),
+        ({"a": None}, Money, "stand together in quotes"),
         ({"a": [1]}, Money, "a: [1] is not an amount of money"),
         ({"a": -1}, Money, "a: -1.00 is outside 0.00 to …"),
         ({"value": 1, "vlaue": 2}, Money, "'vlaue' is not a key known here"),

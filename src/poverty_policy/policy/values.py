@@ -225,6 +225,17 @@ def _share(raw: Mapping[Any, Any], unit: type[Money] | type[Rate]) -> Leaf:
     return Leaf(Money.of_fen(fen.value), share=share, of=of, index=raw.get("index"), rounding=rounding)
 
 
+def _slip_of_the_pen(key: str, inner: Any) -> Fault | None:
+    """Names that were to share a value and do not, by the comma between them."""
+    if inner is None:  # {tekun, dibao: 70%}: YAML takes tekun for a name of its own, without a value
+        zh = f'“{key}”没有数值：几个名称共用一个数值时，名称一起加引号，如 "tekun, dibao": 70%'
+        en = f'{key!r} has no value: names that share one stand together in quotes, like "tekun, dibao": 70%'
+        return invalid(zh, en, key)
+    if "，" in key:
+        return invalid(f"“{key}”：名称之间用英文逗号", f"{key!r}: write a plain comma between names", key)
+    return None
+
+
 def _varied(raw: Mapping[Any, Any], unit: type[Money] | type[Rate], low: int, high: int | None, depth: int) -> Varied:
     faults: list[Fault] = []
     cases: list[tuple[tuple[str, ...], Value]] = []
@@ -238,6 +249,10 @@ def _varied(raw: Mapping[Any, Any], unit: type[Money] | type[Rate], low: int, hi
             continue
         if not isinstance(key, str):
             faults.append(invalid(f"名称应是文字，不是 {key!r}", f"a name must be text, not {key!r}"))
+            continue
+        slip = _slip_of_the_pen(key, inner)
+        if slip is not None:
+            faults.append(slip)
             continue
         try:
             value = _parse(inner, unit, low, high, depth + 1)

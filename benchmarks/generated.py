@@ -77,7 +77,7 @@ def check(pair: Pair, runner: Runner, cases: int = 400) -> int:
             if sorted(names) != sorted(pair.names(entity)):
                 raise DifferentError(f"{pair.name}: {entity} gives {_only(names, pair.names(entity))} on one side only")
             order = [names.index(name) for name in pair.names(entity)]
-            got = [tuple(row[place] for place in order) for row in ours[entity]]  # type: ignore[index]
+            got = [tuple(row[place] for place in order) for row in ours[entity]]  # type: ignore[index]  # as above
             if got != listed:
                 at = next(place for place, row in enumerate(got) if row != listed[place])
                 raise DifferentError(f"{pair.name}: {entity} {at}: generated {got[at]}, by hand {listed[at]}")

@@ -198,12 +198,17 @@ def _answered(rules: pp.RuleSet, name: str, residence: str, day: dt.date) -> Wor
     ))  # fmt: skip
 
 
+def narrowest(rules: pp.RuleSet) -> str:
+    """A place that the rules can tell the zone of: one that they name, where they differ within their own place."""
+    zoned = (find(code) for zone in rules.resolved.zones.values() for code in zone)
+    return min((one.code for one in zoned if rules.place in lineage(one)[:-1]), default=rules.place.code)
+
+
 def _home(rules: pp.RuleSet, residence: str, day: dt.date) -> dict[str, Any]:
     end = day.replace(day=1) - dt.timedelta(days=1)
     months = {"from": f"{end.year - 2}-{end.month:02}", "to": f"{end:%Y-%m}"}
     wage = {"item": "wage", "each_month": "200 元", **months}
-    zoned = (find(code) for zone in rules.resolved.zones.values() for code in zone)
-    place = min((one.code for one in zoned if rules.place in lineage(one)[:-1]), default=rules.place.code)
+    place = narrowest(rules)
     members = [
         {"id": "甲", "groups": [], "birth_date": f"{day.year - 56}-01-01", "income": [wage], "facts": {}},
         {"id": "乙", "groups": [], "birth_date": f"{day.year - 54}-01-01", "facts": {}},

@@ -36,7 +36,7 @@ LAYER: dict[str, Any] = {"layer": "basic", "when": {"groups": ["dibao"]}, "rate"
           "bands": {"measured_from": "zero", "edges": [{"up_to": "5 万元", "rate": "50%"}, {"rate": "60%"}]}},
          ["health.basic.bands.1.edges.1.rate"]),
         ({"rate": "100%", "uplift": {"dibao": "5 points"}}, ["health.basic.uplift.dibao"]),
-        ({"deductible": "0 元", "cap": "none"}, []),
+        ({"deductible": "0 元", "cap": "none", "per": "claim"}, []),
         ({"caps": [{"amount": "1 万元", "per": "claim"}, {"amount": "2 万元", "per": "claim"}]},
          ["health.basic.caps.2.amount"]),
         ({"rate": {"dibao": "unspecified", "default": "50%"}}, []),  # whoever is on dibao gets no less than others

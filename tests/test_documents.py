@@ -59,7 +59,7 @@ def test_faults_in_values_are_found_as_they_are_written(at: tuple[str | int, ...
         ("a: [" * 40, 1, "deep"),
         ("a: 2018-02-30", 1, "no date"),
         ("a: 1\n---\nb: 2", 2, "one document"),
-        ("a: [1", 2, "not valid YAML"),
+        ("a: [1", 1, "the bracket that opens here is not closed"),
         ("? {a: 1}\n: 2", 1, "key must be text"),
         ("a: \x07", 1, "not valid YAML"),
     ],
@@ -69,6 +69,59 @@ def test_unsafe_and_malformed_yaml_is_refused_with_its_place(text: str, line: in
         read(text)
     assert error.value.faults[0].file == "it.yaml"
     assert error.value.faults[0].line in (line, None)
+
+
+GOOD = """\
+sources:
+  notice: {title: 通知, grade: primary}
+health:
+  - layer: basic
+    source: notice 一
+    label: {zh: 基本医保, en: basic}
+    deductible: {dibao: 0 元, default: 500 元}
+    rate: 70%
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "column", "says"),
+    [
+        ("sources:", "sources：", 1, 8, "全角冒号"),
+        ("notice:", "notice：", 2, 9, "全角冒号"),
+        ("- layer:", "- layer：", 4, 10, "全角冒号"),
+        ("deductible:", "deductible：", 7, 15, "全角冒号"),
+        ("rate:", "rate：", 8, 9, "全角冒号"),
+        ("{dibao: 0", "{dibao：0", 7, 18, "全角冒号"),
+        ("基本医保, en", "基本医保，en", 6, 21, "全角逗号"),
+        ("{zh: 基本医保, en: basic}", "｛zh: 基本医保, en: basic｝", 6, 12, "全角括号"),
+        ("    rate", "\trate", 8, 1, "Tab"),
+        ("    rate", "    \u3000rate", 8, 5, "全角空格"),
+        ("  - layer", "  -layer", 4, 3, "短横（-）后面要空一格"),
+        ("source: notice", "source:notice", 5, 11, "冒号后面要空一格"),
+        ("{dibao: 0 元", "{dibao:0 元", 7, 18, "冒号后面要空一格"),
+        ("rate: 70%", "rate: %70", 8, 11, "要加引号"),
+        ("title: 通知", 'title: "通知', 2, 19, "引号没有配对"),
+        ("en: basic}", "en: basic", 6, 12, "括号没有配对"),
+        ("source: notice 一", "source: notice: 一", 5, 19, "文字里有冒号加空格"),
+        ("    rate", "   rate", 8, 4, "缩进"),
+        ("    rate", "      rate", 8, 7, "缩进"),
+        ("  - layer", " - layer", 5, 11, "缩进"),
+        ("    source: notice", "    source notice", 5, 5, "缺英文冒号"),
+    ],
+)
+def test_a_slip_is_named_at_the_sign_that_is_wrong(old: str, new: str, line: int, column: int, says: str) -> None:
+    assert read(GOOD).data["health"][0]["rate"] == "70%"
+    assert old in GOOD
+    with pytest.raises(RuleError) as error:
+        read(GOOD.replace(old, new, 1))
+    fault = error.value.faults[0]
+    assert says in fault.text("zh")
+    assert (fault.line, fault.column) == (line, column)
+
+
+def test_full_width_signs_inside_text_are_text() -> None:
+    text = 'note: 依据：通知，见｛一｝\nother: |\n  说明：甲\n  x：1\n"乙：丙": 1\n'
+    assert read(text).data == {"note": "依据：通知，见｛一｝", "other": "说明：甲\nx：1\n", "乙：丙": 1}
 
 
 def test_a_tag_runs_nothing(tmp_path: Path) -> None:

@@ -10,10 +10,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import worked_cases
 
 import poverty_policy as pp
 from poverty_policy.ruleset.library import OWN_RULES, Library
-from poverty_policy.ruleset.places import find, lineage
 
 #: What the rules ask about a household that nothing speaks against. Each place is told only what its rules ask for.
 NOTHING_AGAINST_IT = {"property_within_rule": True}
@@ -207,12 +207,6 @@ def test_income_and_health_in_one_run(name: str) -> None:
 LIBRARY = Library([OWN_RULES])
 
 
-def narrowest(rules: pp.RuleSet) -> str:
-    """A place that every zone of the rules can be told for."""
-    zoned = (find(code) for zone in rules.resolved.zones.values() for code in zone)
-    return min((one.code for one in zoned if rules.place in lineage(one)[:-1]), default=rules.place.code)
-
-
 @pytest.mark.parametrize("code", LIBRARY.codes())
 def test_whatever_is_unknown_says_what_is_missing(code: str) -> None:
     looked_at = 0
@@ -223,7 +217,7 @@ def test_whatever_is_unknown_says_what_is_missing(code: str) -> None:
             continue  # health rules alone, or a day of which nothing is known yet
         home: dict[str, Any] = {"on": str(on), "members": [{"id": "甲", "groups": ["registered_poor"]}]}
         for residence in ("rural", "urban"):
-            outcome = rules.assess({**home, "residence": residence, "place": narrowest(rules)})
+            outcome = rules.assess({**home, "residence": residence, "place": worked_cases.narrowest(rules)})
             for one in outcome.decisions:
                 assert not isinstance(one.result, pp.Unknown) or one.missing, (on, residence, one.name)
             looked_at += len(outcome.decisions)

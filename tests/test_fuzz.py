@@ -184,6 +184,7 @@ health:
     uplift: {tekun: 5 points}
     uplift_ceiling: 90%
     cuts: [{when: {referrals: [not_referred]}, points: 5 points}]
+    per: claim
     cap: 15 万元
   - layer: critical_illness
     source: notice 三

@@ -144,7 +144,7 @@ def test_mistakes_of_the_caller_are_refused() -> None:
         g.within(X, g.add(X, g.const(1)))
     for entity, of in (("claim", "claim"), ("claim", "person"), ("person", "person")):
         with pytest.raises(ValueError, match="has no"):
-            g.total(X, entity, of)  # type: ignore[arg-type]
+            g.total(X, entity, of)  # type: ignore[arg-type]  # plain text, as a caller without types gives
     for divisor in (0, -2):
         with pytest.raises(ValueError, match=f"a divisor is at least 1, not {divisor}"):
             g.divided(X, g.const(divisor))

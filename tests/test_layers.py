@@ -393,13 +393,13 @@ for way, paid in {
     )
 example(
     "a cut rate meets the cap later",
-    f"- layer: basic\n  rate: 70%\n  cap: 500 元\n  cuts: [{{{CUT.format('rate: 80%')}}}]\n",
+    f"- layer: basic\n  rate: 70%\n  per: claim\n  cap: 500 元\n  cuts: [{{{CUT.format('rate: 80%')}}}]\n",
     [bill(2000, referral="not_referred")],
     basic=["500.00"],
 )
 example(
     "a cut payment is cut after the cap",
-    f"- layer: basic\n  rate: 70%\n  cap: 500 元\n  cuts: [{{{CUT.format('payment: 80%')}}}]\n",
+    f"- layer: basic\n  rate: 70%\n  per: claim\n  cap: 500 元\n  cuts: [{{{CUT.format('payment: 80%')}}}]\n",
     [bill(2000, referral="not_referred")],
     basic=["400.00"],
 )
@@ -456,7 +456,7 @@ example(
 )
 example(
     "`cap` is short for one cap over the layer's period: a claim",
-    "- layer: basic\n  rate: 50%\n  cap: 600 元\n",
+    "- layer: basic\n  per: claim\n  rate: 50%\n  cap: 600 元\n",
     [bill(5000), bill(5000)],
     basic=["600.00", "600.00"],
 )
@@ -468,7 +468,7 @@ example(
 )
 example(
     "no cap for one group",
-    "- layer: basic\n  rate: 50%\n  cap: {registered_poor: none, default: 600 元}\n",
+    "- layer: basic\n  per: claim\n  rate: 50%\n  cap: {registered_poor: none, default: 600 元}\n",
     [bill(5000), bill(5000)],
     person={"groups": [{"registered_poor": {"from": "2020-03-02"}}]},
     basic=["600.00", "2500.00"],
@@ -542,7 +542,7 @@ example(
 )
 example(
     "less: what the cap of basic insurance cut off does not count",
-    f"{BASIC}  cap: 2000 元\n- layer: critical_illness\n  less: [basic.over_cap]\n  rate: 50%\n",
+    f"{BASIC}  per: claim\n  cap: 2000 元\n- layer: critical_illness\n  less: [basic.over_cap]\n  rate: 50%\n",
     [bill(5000)],
     basic=["2000.00"],
     critical_illness=["700.00"],  # (3,000 − 1,600) × 50%
@@ -1219,6 +1219,7 @@ REFUSED: list[tuple[str, str]] = [
     ("- layer: x\n  rate: 50%\n  payers: {fond: 100%}\n", "no payer called 'fond'; did you mean 'fund'"),
     ("- layer: x\n  rate: 50%\n  counts: [inscope]\n", "did you mean 'in_scope'"),
     ("- layer: X\n  rate: 50%\n", "a name is lower-case"),
+    ("- layer: x\n  rate: 50%\n  cap: 500 元\n", "a cap says for how long"),
     ("- layer: x\n  rate: {tekun, dibao: 50%}\n", "stand together in quotes"),
     ("- layer: x\n  rate: {'tekun，dibao': 50%}\n", "a plain comma between names"),
 ]

@@ -121,9 +121,9 @@ def test_a_missing_input_becomes_zero(tmp_path: Path) -> None:
     with pytest.raises(pp.InputError) as caught:
         rules.assess({"groups": [], "claims": [{"date": "2018-05-15", "kind": "inpatient", "cost": {"in_scope": 1}}]})
     text = str(caught.value)
-    assert "claims.0: birth_date is missing: the rules go by it (critical_illness)" in text
-    assert "claims.0: facility_level is missing: the rules go by it (critical_illness)" in text
-    with pytest.raises(pp.InputError, match=r"claims\.0: paid\.basic is missing"):
+    assert "claims.1: birth_date is missing: the rules go by it (critical_illness)" in text
+    assert "claims.1: facility_level is missing: the rules go by it (critical_illness)" in text
+    with pytest.raises(pp.InputError, match=r"claims\.1: paid\.basic is missing"):
         rules.assess(person(1, facility_level="county") | {"birth_date": "1980-01-01"})
     for missing in ("date", "kind", "cost"):
         claim = {"date": "2018-05-15", "kind": "inpatient", "cost": {"in_scope": 1}}
@@ -132,7 +132,7 @@ def test_a_missing_input_becomes_zero(tmp_path: Path) -> None:
             rules.assess({"groups": [], "claims": [claim]})
     with pytest.raises(pp.InputError, match="'groups' is missing"):
         rules.assess({"claims": []})
-    with pytest.raises(pp.InputError, match=r"claims\.0\.cost"):
+    with pytest.raises(pp.InputError, match=r"claims\.1\.cost"):
         rules.assess({"groups": [], "claims": [{"date": "2018-05-15", "kind": "inpatient", "cost": {}}]})
 
 
@@ -152,7 +152,7 @@ def test_a_category_that_does_not_exist_computes(rules: pp.RuleSet, level: str) 
 
 
 def test_a_category_that_is_a_number_computes(rules: pp.RuleSet) -> None:
-    with pytest.raises(pp.InputError, match=r"facility_level: .*string"):
+    with pytest.raises(pp.InputError, match=r"facility_level: must be text"):
         rules.assess(person(1000, facility_level=7))
 
 
@@ -288,7 +288,7 @@ def test_a_date_past_the_last_known_value_answers_with_the_last_value(tmp_path: 
 
 def test_a_bill_of_another_day_is_settled_by_these_rules(rules: pp.RuleSet) -> None:
     for day in ("2017-12-31", "2019-01-01"):
-        with pytest.raises(pp.InputError, match=rf"claims\.0\.date: {day} is outside the rules' days"):
+        with pytest.raises(pp.InputError, match=rf"claims\.1\.date: {day} is outside the rules' days"):
             rules.assess({"groups": [], "claims": [{"date": day, "kind": "inpatient", "cost": {"in_scope": 1}}]})
 
 

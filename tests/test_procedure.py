@@ -530,10 +530,10 @@ def test_facts_that_cannot_be_are_refused_all_together() -> None:
         progress(DIBAO, course, day("3-11"))
     text = caught.value.text("zh")
     assert text.splitlines() == [
-        "0.step: 没有“aplication”这个步骤，是不是 application？",
-        "1.date: 2023-03-12 晚于截止日 2023-03-11，尚未发生",
-        "2.evidence.0: 没有“forms”这个材料，是不是 form？",
-        "4: “appraisal”在 2023-03-03 写了两次",
+        "1.step: 没有“aplication”这个步骤，是不是 application？",
+        "2.date: 2023-03-12 晚于截止日 2023-03-11，尚未发生",
+        "3.evidence.1: 没有“forms”这个材料，是不是 form？",
+        "5: “appraisal”在 2023-03-03 写了两次",
     ]
     assert "did you mean 'application'" in caught.value.text("en")
 
@@ -588,17 +588,17 @@ def test_everything_wrong_with_a_procedure_is_said_at_once() -> None:
         decided_by="decides",
     )
     assert found == [
-        "steps.0.within_days 请用 within_from 写明期限从哪一步起算",
-        "steps.1.notice_days 天数应在 0 至 3660 之间，不能是 -1",
-        "steps.1.after.0 没有“aply”这个步骤，是不是 apply？",
-        "steps.2.step 步骤“apply”出现两次",
-        "steps.2.within_days 天数应在 0 至 3660 之间，不能是 -1",
-        "steps.2.after.1 “decide”应列在本步骤之前",
-        "steps.3.clock_stops_for.1 “decide”应列在本步骤之前",
-        "steps.3.within_from “decide”应列在本步骤之前",
-        "steps.3.within_from 未写 within_days，不必写 within_from",
-        "steps.3.clock_stops_for 未写 within_days，不必写 clock_stops_for",
-        "steps.4.within_days 请用 within_from 写明期限从哪一步起算",
+        "steps.1.within_days 请用 within_from 写明期限从哪一步起算",
+        "steps.2.notice_days 天数应在 0 至 3660 之间，不能是 -1",
+        "steps.2.after.1 没有“aply”这个步骤，是不是 apply？",
+        "steps.3.step 步骤“apply”出现两次",
+        "steps.3.within_days 天数应在 0 至 3660 之间，不能是 -1",
+        "steps.3.after.2 “decide”应列在本步骤之前",
+        "steps.4.clock_stops_for.2 “decide”应列在本步骤之前",
+        "steps.4.within_from “decide”应列在本步骤之前",
+        "steps.4.within_from 未写 within_days，不必写 within_from",
+        "steps.4.clock_stops_for 未写 within_days，不必写 clock_stops_for",
+        "steps.5.within_days 请用 within_from 写明期限从哪一步起算",
         "steps 至少应有一个必经步骤",
         "decided_by 没有“decides”这个步骤，是不是 decide？",
         "decided_by 未写 effective，不必写 decided_by",

@@ -221,7 +221,7 @@ def test_a_group_may_cost_where_it_has_a_schedule_of_its_own() -> None:
 
 def test_a_group_may_cost_where_what_a_cap_cut_off_is_not_counted_again() -> None:
     rules = composed(
-        Layer(layer="a", rate={"dibao": "90%", "default": "80%"}, cap="2000 元"),
+        Layer(layer="a", rate={"dibao": "90%", "default": "80%"}, per="claim", cap="2000 元"),
         Layer(layer="b", rate="50%", less=["a.over_cap"]),
     )
     assert own(rules, one_bill(5000)) == "2500.00"  # 2,000 cut off, 1,000 of 3,000 left count

@@ -438,7 +438,7 @@ def test_unknown_refuses_to_be_a_truth() -> None:
         ({**ALLOWANCE, "pays": "class"}, "go together"),
         ({**ALLOWANCE, "line": None}, "state line and account"),
         ({"benefit": "x", "amount": "1 元", "share": "1%"}, "state one of amount, share and in_kind"),
-        ({**ACCOUNT, "months": 5}, "Input should be 1, 2, 3, 4, 6 or 12"),
+        ({**ACCOUNT, "months": 5}, "months: must be 1, 2, 3, 4, 6 or 12"),
         ({**ACCOUNT, "ends": "02-30"}, "no such day"),
     ],
 )

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import functools
-import importlib
 import itertools
 import re
-import sys
 from pathlib import Path
-from types import ModuleType
 
 import pytest
+import rule_pages
+import worked_cases
 
 import poverty_policy as pp
 from poverty_policy.policy.values import leaves
@@ -20,17 +19,8 @@ DOCS = Path(__file__).parents[1] / "docs"
 
 
 @functools.cache
-def maker() -> ModuleType:
-    sys.path.insert(0, str(DOCS))
-    try:
-        return importlib.import_module("rule_pages")
-    finally:
-        sys.path.remove(str(DOCS))
-
-
-@functools.cache
 def pages(lang: str) -> dict[str, str]:
-    made: dict[str, str] = maker().render_pages(lang)
+    made: dict[str, str] = rule_pages.render_pages(lang)
     return made
 
 
@@ -39,9 +29,9 @@ def test_both_languages_have_the_same_pages() -> None:
 
 
 def test_every_file_has_a_page_and_every_day_of_it_just_one() -> None:
-    for code in maker().library().codes():
-        found = maker().periods(code)
-        for one in maker().library().headings(code):
+    for code in rule_pages.library().codes():
+        found = rule_pages.periods(code)
+        for one in rule_pages.library().headings(code):
             days = [one.valid_from, one.last_day]
             for day in days:
                 of_day = [period for period in found if period.first <= day <= period.last]
@@ -51,15 +41,15 @@ def test_every_file_has_a_page_and_every_day_of_it_just_one() -> None:
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_every_value_and_source_of_a_file_is_on_its_page(lang: str) -> None:
-    escape = maker().md
-    for code in maker().library().codes():
-        for period in maker().periods(code):
+    escape = rule_pages.md
+    for code in rule_pages.library().codes():
+        for period in rule_pages.periods(code):
             page = pages(lang)[period.path]
             for file in period.files:
                 for source in file.declared.sources.values():
                     assert escape(source.title) in page
                 assert all(escape(text) in page for text in file.declared.limitations)
-            rules = maker()._rules(period).resolved
+            rules = rule_pages._rules(period).resolved
             for stated in (*rules.entries, *rules.provisions):
                 if stated.origin.path in {file.path for file in period.files}:
                     written = stated.entry.model_fields_set
@@ -84,14 +74,13 @@ def test_the_worked_case_and_the_chart_are_what_the_library_calculates() -> None
 
 
 def test_no_share_of_any_bill_is_lost() -> None:
-    worked = importlib.import_module("worked_cases")
     seen = 0
-    for code in maker().library().codes():
-        for period in maker().periods(code):
-            rules = maker()._rules(period)
+    for code in rule_pages.library().codes():
+        for period in rule_pages.periods(code):
+            rules = rule_pages._rules(period)
             if "health" in rules.resolved.missing:
                 continue
-            found = worked.shares_along_the_bill(rules, period.first, period.last)
+            found = worked_cases.shares_along_the_bill(rules, period.first, period.last)
             if found is not None:
                 seen += 1
                 for place, cost in enumerate(found.costs):
@@ -107,9 +96,9 @@ def test_what_changed_stands_on_the_later_page() -> None:
 
 
 def test_pages_are_the_same_whenever_they_are_made() -> None:
-    of_day = {str(found.first): found for found in maker().periods("410000")}
+    of_day = {str(found.first): found for found in rule_pages.periods("410000")}
     before, one = of_day["2017-01-01"], of_day["2018-01-01"]
-    again = maker()._Page(one, before, "zh")
+    again = rule_pages._Page(one, before, "zh")
     assert again.text() == pages("zh")["410000-henan/2018-01-01.md"]
     for path, drawn in again.charts.items():
         assert drawn == pages("zh")[path]
@@ -118,4 +107,4 @@ def test_pages_are_the_same_whenever_they_are_made() -> None:
 
 
 def test_text_from_files_is_no_markup() -> None:
-    assert maker().md("a|b <script> [x](y) *z* `c`") == "a\\|b &lt;script&gt; \\[x\\](y) \\*z\\* \\`c\\`"
+    assert rule_pages.md("a|b <script> [x](y) *z* `c`") == "a\\|b &lt;script&gt; \\[x\\](y) \\*z\\* \\`c\\`"

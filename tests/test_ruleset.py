@@ -29,6 +29,7 @@ health:
   - layer: critical_illness
     source: plan 第二条
     rate: 50%
+    per: claim
     cap: 1000 元
 """
 
@@ -331,7 +332,7 @@ def test_beyond_the_last_day_only_when_asked(tmp_path: Path) -> None:
         ({"valid_from": "2018-02-30"}, "2018-02-30 is no date"),
         ({"benefit_year": '"02-29"'}, "no such day in every year"),
         ({"benefit_year": '"13-01"'}, "no such day in every year"),
-        ({"benefit_year": "10-1"}, "should match pattern"),
+        ({"benefit_year": "10-1"}, "must be month and day, like 01-01"),
         ({"place": "河西省"}, "no place called '河西省'"),
         ({"terms": "{groups: {x: {zh: 甲, en: x}}}"}, "no dimension called 'groups'; did you mean 'group'"),
         ({"terms": "{group: {dibao: {zh: 甲, en: x}}}"}, "'dibao' is a standard term already"),
@@ -594,7 +595,7 @@ def test_faults_of_several_files_are_reported_together(tmp_path: Path) -> None:
 
 def test_a_layer_must_not_stand_twice(tmp_path: Path) -> None:
     body = HEALTH + "  - layer: basic\n    source: notice\n    rate: 5%\n"
-    with pytest.raises(pp.RuleError, match=r"2018-01-01\.yaml:16:\d+: health\.2: 'health\.basic' stands twice"):
+    with pytest.raises(pp.RuleError, match=r"2018-01-01\.yaml:17:\d+: health\.3: 'health\.basic' stands twice"):
         pp.load_file(write(tmp_path, body=body))
 
 
@@ -602,7 +603,7 @@ def test_references_between_entries_are_checked_when_a_file_is_loaded(tmp_path: 
     body = HEALTH + "    after: [basics]\n    when: {groups: [dibo]}\n"
     with pytest.raises(pp.RuleError) as caught:
         pp.load_file(write(tmp_path, body=body))
-    assert {fault.line for fault in caught.value.faults} == {16, 17}
+    assert {fault.line for fault in caught.value.faults} == {17, 18}
     assert "did you mean 'basic'" in str(caught.value)
     assert "did you mean 'dibao'" in str(caught.value)
 
@@ -617,6 +618,7 @@ health:
     source: notice
     deductible: {"dibao, tekun": 100 元, default: 500 元}
     bands: {measured_from: zero, edges: [{up_to: 1000 元, rate: 50%}, {rate: 60%}]}
+    per: claim
     cap: 1000 元
     payers: {fund: 60%, government: 40%}
 """

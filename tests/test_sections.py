@@ -477,7 +477,7 @@ def test_zones_are_names_by_which_values_differ(tmp_path: Path) -> None:
     [
         (
             {"zones": "{west: {zh: 西部, en: west, places: [西天]}}"},
-            "zones.west.places.0: there is no place called '西天'",
+            "zones.west.places.1: there is no place called '西天'",
         ),
         ({"zones": "{west: {zh: 西部, en: west, places: []}}"}, "at least 1 item"),
         ({"zones": "{West: {zh: 西部, en: west, places: [54]}}"}, "a name is lower-case"),

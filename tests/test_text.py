@@ -341,7 +341,7 @@ CASCADE = Cascade(
         Layer(
             layer="basic", deductible={"township": "200 元", "county": "400 元", "default": "1000 元"},
             rate={"township": "90%", "default": "70%"}, uplift={"dibao": "5 points"},
-            age_uplift={"over": 60, "per_year": "1%"}, uplift_ceiling="95%", cap="150000 元",
+            age_uplift={"over": 60, "per_year": "1%"}, uplift_ceiling="95%", per="claim", cap="150000 元",
             repeat={"factors": ["100%", "50%"], "counted": "same_facility_level", "yearly_ceiling": "1500 元"},
             cuts=[{"when": {"referrals": "not_referred"}, "points": "20 points"},
                   {"when": {"areas": "out_of_province"}, "payment": "80%"}],

@@ -5,7 +5,7 @@ pydantic validates; what it finds is turned into this library's faults, with nea
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -14,6 +14,38 @@ from poverty_policy.errors import Fault, PolicyError, RuleError, nearest
 
 #: What the names of entries, groups and facts are made of: they stand in formulas, reforms and columns.
 NAME_PATTERN = r"^[a-z][a-z0-9_]*$"
+#: A day of every year.
+DAY_PATTERN = r"^\d{2}-\d{2}$"
+
+_MAPPING = ("应是键值对照", "must be a mapping: keys, each with a value")
+#: How pydantic's name of what is wrong begins -> Chinese and English; braces are filled from what it says.
+_SAID: Mapping[str, tuple[str, str]] = {
+    f"string_pattern_mismatch {NAME_PATTERN}": (
+        "名称用小写英文字母、数字和下划线，如 further_assistance；中文写在 label 里",
+        "a name is lower-case letters, digits and _, like further_assistance; what people read goes into label",
+    ),
+    f"string_pattern_mismatch {DAY_PATTERN}": ("应写成“月-日”，如 01-01", "must be month and day, like 01-01"),
+    "string_pattern_mismatch": ("写法不对，应合 {pattern}", "must match {pattern}"),
+    "string_too_short": ("不能是空的", "must not be empty"),
+    "string_too_long": ("最多 {max_length} 个字符", "must be at most {max_length} characters long"),
+    "too_short": ("至少要写 {min_length} 项", "needs at least {min_length} item(s)"),
+    "too_long": ("最多 {max_length} 项", "takes at most {max_length} items"),
+    "greater_than_equal": ("不能小于 {ge}", "must be {ge} or more"),
+    "greater_than": ("应大于 {gt}", "must be more than {gt}"),
+    "less_than_equal": ("不能大于 {le}", "must be {le} or less"),
+    "less_than": ("应小于 {lt}", "must be less than {lt}"),
+    "literal_error": ("只能是 {expected_zh}", "must be {expected}"),
+    "date": ("不是日期，请写成 2018-07-01", "is no date: write it like 2018-07-01"),
+    "string": ("应是文字", "must be text"),
+    "list": ("应是列表", "must be a list"),
+    "tuple": ("应是列表", "must be a list"),
+    "bool": ("应是 true 或 false", "must be true or false"),
+    "int": ("应是整数", "must be a whole number"),
+    "dict": _MAPPING,
+    "model": _MAPPING,
+    "mapping": _MAPPING,
+    "": ("写法不对（{msg}）", "{msg}"),
+}
 
 
 class Declaration(BaseModel):
@@ -52,8 +84,13 @@ class Declaration(BaseModel):
 
 
 def faults_of(failure: ValidationError, model: type[BaseModel]) -> list[Fault]:
-    """pydantic's findings in this library's words."""
-    return [fault for found in failure.errors(include_url=False) for fault in _faults(found, model)]
+    """pydantic's findings in this library's words.
+
+    A list that is too short only because what stands in it is wrong is not said to be short.
+    """
+    faults = [(found["type"], fault) for found in failure.errors(include_url=False) for fault in _faults(found, model)]
+    inside = {fault.at[:depth] for _, fault in faults for depth in range(len(fault.at))}
+    return [fault for kind, fault in faults if kind != "too_short" or fault.at not in inside]
 
 
 def _faults(found: Any, model: type[BaseModel]) -> Iterable[Fault]:
@@ -68,32 +105,13 @@ def _faults(found: Any, model: type[BaseModel]) -> Iterable[Fault]:
         return [Fault("unknown_key", {"name": name, **nearest(name, _keys(model, at[:-1]))}, at)]
     if kind == "missing":
         return [Fault("missing", {"name": at[-1]}, at)]
-    if kind == "string_pattern_mismatch" and found["ctx"]["pattern"] == NAME_PATTERN:
-        zh = "名称用小写英文字母、数字和下划线，如 further_assistance；中文写在 label 里"
-        en = "a name is lower-case letters, digits and _, like further_assistance; what people read goes into label"
-        return [Fault("invalid", {"zh": zh, "en": en}, at)]
-    words = str(found["msg"])
-    return [Fault("invalid", {"zh": _zh(kind, found) or f"写法不对（{words}）", "en": words}, at)]
-
-
-def _zh(kind: str, found: Any) -> str | None:
-    if kind == "literal_error":
-        return f"只能是 {found['ctx']['expected'].replace(' or ', ' 或 ')}"
-    if kind.startswith("date"):
-        return "不是日期，请写成 2018-07-01"
-    for name, words in (
-        ("string", "应是文字"),
-        ("list", "应是列表"),
-        ("tuple", "应是列表"),
-        ("bool", "应是 true 或 false"),
-        ("int", "应是整数"),
-        ("dict", "应是键值对照"),
-        ("model", "应是键值对照"),
-        ("mapping", "应是键值对照"),
-    ):
-        if kind.startswith(name):
-            return words
-    return None
+    if kind == "string_pattern_mismatch":
+        kind = f"{kind} {found['ctx']['pattern']}"
+    zh, en = next(words for name, words in _SAID.items() if kind.startswith(name))
+    facts = {**found.get("ctx", {}), "msg": found["msg"]}
+    if "expected" in facts:
+        facts["expected_zh"] = facts["expected"].replace(" or ", " 或 ")
+    return [Fault("invalid", {"zh": zh.format(**facts), "en": en.format(**facts)}, at)]
 
 
 def _keys(model: type[BaseModel], at: tuple[str | int, ...]) -> set[str]:

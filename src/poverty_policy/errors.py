@@ -55,7 +55,7 @@ class Fault:
     Attributes:
         code: a key of ``MESSAGES``.
         facts: what fills the message.
-        at: the path inside the input, e.g. ``("health", 1, "deductible")``.
+        at: the path inside the input, e.g. ``("health", 1, "deductible")``; numbers are places in lists, from 0.
         file: the file, where the input came from one.
         line: its line, counted from 1.
         column: its column, counted from 1.
@@ -69,8 +69,8 @@ class Fault:
     column: int | None = None
 
     def where(self) -> str:
-        """The place of the fault: ``file:line:column`` and the path inside the input."""
-        path = ".".join(str(part) for part in self.at)
+        """The place of the fault: ``file:line:column`` and the path inside the input, lists counted from 1."""
+        path = ".".join(str(part + 1 if isinstance(part, int) else part) for part in self.at)
         if self.file is None:
             return path
         spot = self.file if self.line is None else f"{self.file}:{self.line}:{self.column}"

@@ -16,6 +16,7 @@ from poverty_policy.errors import Fault, PolicyError, invalid
 
 _INTEGER = re.compile(r"[+-]?(0|[1-9]\d{0,17})")
 _DECIMAL = re.compile(r"[+-]?(0|[1-9]\d{0,17})\.\d{1,12}")
+_NAME = re.compile(r"[\w., -]*")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -37,11 +38,13 @@ def read_yaml(text: str, file: str, error: type[PolicyError]) -> tuple[Any, Mark
         finally:
             loader.dispose()
     except yaml.MarkedYAMLError as failure:
-        mark = failure.problem_mark or failure.context_mark
-        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        words = " ".join(filter(None, (failure.context, failure.problem)))
-        fault = invalid(f"不是合法的 YAML：{words}", f"not valid YAML: {words}")
-        raise error(attrs.evolve(fault, file=file, line=line, column=column)) from None
+        from poverty_policy.yaml_slips import find_slip  # only who makes a mistake pays for it
+
+        opened = _spot(failure.context_mark)
+        stopped = _spot(failure.problem_mark) or opened or (1, 1)
+        found = find_slip(text, stopped, opened, " ".join(filter(None, (failure.context, failure.problem))))
+        fault = invalid(found.zh, found.en)
+        raise error(attrs.evolve(fault, file=file, line=found.line, column=found.column)) from None
     except (yaml.YAMLError, RecursionError, ValueError) as failure:
         words = str(failure).splitlines()[0] if str(failure) else type(failure).__name__
         raise error(attrs.evolve(invalid(f"不是合法的 YAML：{words}", f"not valid YAML: {words}"), file=file)) from None
@@ -49,6 +52,11 @@ def read_yaml(text: str, file: str, error: type[PolicyError]) -> tuple[Any, Mark
     if reader.faults:
         raise error(reader.faults)
     return data, reader.marks
+
+
+def _spot(mark: Any) -> tuple[int, int] | None:
+    """Line and column, from 1, of a place that the parser names."""
+    return None if mark is None else (mark.line + 1, mark.column + 1)
 
 
 def _composed(loader: Any, reader: _Reader) -> Any:
@@ -151,6 +159,13 @@ class _Reader:
             if key.text is None:
                 self.fault(key.mark, "键应是文字", "a key must be text", at)
                 continue
+            if key.plain and not _NAME.fullmatch(key.text):
+                from poverty_policy.yaml_slips import slip_in_name  # only who may have made a mistake pays for it
+
+                words = slip_in_name(key.text)
+                if words is not None:
+                    self.fault(key.mark, *words, (*at, key.text))
+                    continue
             if key.text in found:
                 self.fault(key.mark, f"“{key.text}”写了两次", f"{key.text!r} is given twice", at)
             self.marks[(*at, key.text)] = (key.mark.line + 1, key.mark.column + 1)

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 At = tuple[str | int, ...]
 Subject = Person | Household | Area
 _LEVELS: Mapping[type[Any], g.Entity] = {Person: "person", Household: "household"}
+#: How many places a message names.
+_NAMED = 5
 _KINDS = ("truth", "money", "rate", "count", "date")
 
 
@@ -366,9 +368,10 @@ class Circumstances:
     @staticmethod
     def _too_wide(seen: Seen, codes: Sequence[str]) -> Fault:
         """The rules differ between places within the one that the case states, or that the rules are of."""
-        found = [places.find(code) for code in codes]
-        zh = f"按地区区分，须写明 place 是哪个县区（规则列出的有{'、'.join(one.zh for one in found)}）"
-        listed = ", ".join(f"{one.alias} ({one.code})" for one in found)
+        found = [places.find(code) for code in codes[:_NAMED]]
+        more_zh, more_en = ("等", " and others") if len(codes) > _NAMED else ("", "")
+        zh = f"按地区区分，须写明 place 是哪个县区（规则列出的有{'、'.join(one.zh for one in found)}{more_zh}）"
+        listed = ", ".join(f"{one.alias} ({one.code})" for one in found) + more_en
         if seen.place is None:
             zh, en = (
                 f"缺少 place：规则{zh}",

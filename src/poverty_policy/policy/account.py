@@ -12,7 +12,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
-from poverty_policy.declaration import Declaration
+from poverty_policy.declaration import DAY_PATTERN, Declaration
 from poverty_policy.errors import Fault, InputError, invalid
 from poverty_policy.formula import graph as g
 from poverty_policy.money import RATE_ONE, Rate
@@ -172,7 +172,7 @@ class Account(Provision):
     """Its name."""
     months: Months
     """The window: so many months, up to the end of the month before the assessment."""
-    ends: Annotated[str, Field(pattern=r"^\d{2}-\d{2}$"), AfterValidator(_day_of_year)] | None = None
+    ends: Annotated[str, Field(pattern=DAY_PATTERN), AfterValidator(_day_of_year)] | None = None
     """Month and day on which the window ends each year, where it does not move with the assessment."""
     items: dict[str, Annotated[Item, BeforeValidator(_read_item)]] = Field(min_length=1)
     """Item -> how it counts."""

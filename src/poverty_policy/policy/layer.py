@@ -195,7 +195,11 @@ class Layer(Entry):
         if isinstance(data.get("bands"), dict | Schedule):
             data["bands"] = [data["bands"]]
         if "cap" in data and "caps" not in data:
-            per = "year" if data.get("per") == "year" else "claim"
+            if "per" not in data:
+                zh = "cap 要写明是每次还是全年的：再写 per: claim 或 per: year，或用 caps 逐个写"
+                en = "a cap says for how long: state per: claim or per: year beside it, or list caps"
+                raise wrong(invalid(zh, en, "cap"))
+            per = "year" if data["per"] == "year" else "claim"
             data["caps"] = [{"amount": data.pop("cap"), "per": per}]
         return data
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from poverty_policy.errors import Fault, invalid
 from poverty_policy.formula import graph as g
@@ -37,6 +37,11 @@ _SAYS: Phrases = {
 }
 
 
+def _years_as_names(raw: Any) -> Any:
+    """A year is a name in the path of a fault, no place in a list."""
+    return {str(year): figure for year, figure in raw.items()} if isinstance(raw, dict) else raw
+
+
 class Series(Provision):
     """A figure that is published year by year: a poverty line, income per head, a minimum wage."""
 
@@ -49,7 +54,7 @@ class Series(Provision):
     """Whether its figures are per month or per year."""
     basis: Label | None = None
     """In what prices, for whom: what a reader must know before comparing years."""
-    figures: dict[int, MoneyField] = Field(min_length=1)
+    figures: Annotated[dict[int, MoneyField], BeforeValidator(_years_as_names)] = Field(min_length=1)
     """Year -> figure; each may have a source of its own."""
 
     def describe(self, register: Register) -> None:

@@ -216,7 +216,10 @@ def _share(raw: Mapping[Any, Any], unit: type[Money] | type[Rate]) -> Leaf:
     if "of" not in raw:
         raise _ValueFaultsError(Fault("missing", {"name": "of"}))
     try:
-        share, of = Rate(raw["share"]), Money(raw["of"])
+        share = Rate(raw["share"])
+        if raw["of"] == "unspecified":  # the share is known, the figure of the index is not
+            return Leaf(None, share=share, index=raw.get("index"))
+        of = Money(raw["of"])
         rounding = read_rounding(raw.get("rounding", "fen"))
     except InputError as error:
         raise _ValueFaultsError(*error.faults) from None
@@ -228,8 +231,8 @@ def _share(raw: Mapping[Any, Any], unit: type[Money] | type[Rate]) -> Leaf:
 def _slip_of_the_pen(key: str, inner: Any) -> Fault | None:
     """Names that were to share a value and do not, by the comma between them."""
     if inner is None:  # {tekun, dibao: 70%}: YAML takes tekun for a name of its own, without a value
-        zh = f'“{key}”没有数值：几个名称共用一个数值时，名称一起加引号，如 "tekun, dibao": 70%'
-        en = f'{key!r} has no value: names that share one stand together in quotes, like "tekun, dibao": 70%'
+        zh = f'“{key}”没有数值：几个名称共用一个数值时，名称一起加引号，如 "tekun, dibao": …'
+        en = f'{key!r} has no value: names that share one stand together in quotes, like "tekun, dibao": …'
         return invalid(zh, en, key)
     if "，" in key:
         return invalid(f"“{key}”：名称之间用英文逗号", f"{key!r}: write a plain comma between names", key)
@@ -276,7 +279,8 @@ def _varied(raw: Mapping[Any, Any], unit: type[Money] | type[Rate], low: int, hi
                 invalid(f"相加可达 {reached}，超过 {limit}", f"together {reached}, more than {limit}", "several")
             )
     if not cases and not faults:
-        faults.append(invalid("没有写任何情形", "names no case", *()))
+        zh = "没有写任何情形：只有一个数值时不写 default，直接写数值"
+        faults.append(invalid(zh, "names no case: a value that holds for all is written without `default`"))
     if faults:
         raise _ValueFaultsError(*faults)
     return Varied(tuple(cases), default, several)

@@ -53,7 +53,7 @@ class CascadeWording:
         kind, *detail = steps
         if kind == "bands":  # bands.<schedule>.<what>[.<number>]
             number, kind, *detail = detail
-            if len(getattr(entry, "bands", None) or ()) > 1:
+            if isinstance(entry, Layer) and len(entry.bands or ()) > 1:
                 word = self._below(entry, [kind, *detail], lang)
                 return f"{word}（分段{number}）" if lang == "zh" else f"{word} (bands {number})"
         if kind == "payer":

@@ -183,8 +183,15 @@ def _remarks(one: LoadedFile, resolved: Resolved) -> Iterator[Remark]:
             yield Remark(name, f"{dotted} 未定（unspecified）", f"{dotted} is unspecified")
     for stated in resolved.entries:
         if stated.origin is one:
-            for zh, en in (*stated.entry.cliffs(), *_easily_meant_otherwise(stated, resolved)):
+            for zh, en in stated.entry.cliffs():
                 yield Remark(name, zh, en)
+            called = stated.entry.name
+            if resolved.cascade.label(called).zh == called:
+                yield Remark(
+                    name,
+                    f"{stated.full_name} 没有写 label，说明上会印出 {called}",
+                    f"{stated.full_name} has no label for people to read",
+                )
     ours = {name for name in entry_names(one.declared) if name in resolved.set_aside}
     for aside in sorted(ours):
         wanted = resolved.set_aside[aside]
@@ -193,18 +200,6 @@ def _remarks(one: LoadedFile, resolved: Resolved) -> Iterator[Remark]:
             f"{aside} 在 {one.declared.valid_from} 用不上：缺 {wanted}",
             f"{aside} cannot be used on {one.declared.valid_from}: {wanted} is missing",
         )
-
-
-def _easily_meant_otherwise(stated: StatedEntry[Any], resolved: Resolved) -> Iterator[tuple[str, str]]:
-    """What a file leaves to the format where notices mostly mean something else."""
-    full, data = stated.full_name, stated.data
-    if "cap" in data and "per" not in data:
-        yield (
-            f"{full} 的 cap 没有写 per，按每次结算计；年度限额请写 per: year",
-            f"{full} has a cap and no per, so it is per claim; of a yearly cap, say per: year",
-        )
-    if resolved.cascade.label(stated.entry.name).zh == stated.entry.name:
-        yield f"{full} 没有写 label，说明上会印出 {stated.entry.name}", f"{full} has no label for people to read"
 
 
 def _open_values(stated: StatedEntry[Any]) -> Iterator[str]:

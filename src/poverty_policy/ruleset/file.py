@@ -11,7 +11,7 @@ import attrs
 from pydantic import BeforeValidator, Field
 
 from poverty_policy import documents
-from poverty_policy.declaration import Declaration
+from poverty_policy.declaration import DAY_PATTERN, Declaration
 from poverty_policy.documents import Document
 from poverty_policy.errors import Fault, RuleError, invalid, nearest, unknown
 from poverty_policy.policy.entry import Name
@@ -126,7 +126,7 @@ class RuleFile(Declaration):
     """Names of the place's own: dimension -> name -> words."""
     indices: dict[str, Index] = Field(default={}, validate_default=False)
     """Published figures that amounts are shares of."""
-    benefit_year: Annotated[str, Field(pattern=r"^\d{2}-\d{2}$")] = "01-01"
+    benefit_year: Annotated[str, Field(pattern=DAY_PATTERN)] = "01-01"
     """Month and day on which the benefit year starts."""
     health: tuple[dict[str, Any], ...] | None = None
     """Waivers, layers and guarantees in the order in which they settle; absent: as in the place above."""

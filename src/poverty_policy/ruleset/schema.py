@@ -111,6 +111,7 @@ def _shorthands(layer: dict[str, Any]) -> None:
         "description": "One limit on the payment, over the layer's period.",
         "anyOf": [{"type": "number"}, {"type": "string"}, {"type": "object"}],
     }
+    layer["dependentRequired"] = {**layer.get("dependentRequired", {}), "cap": ["per"]}
 
 
 def case_schema() -> dict[str, Any]:

@@ -150,6 +150,17 @@ def test_check_of_a_file_and_of_the_library(tmp_path: Path, capsys: pytest.Captu
     assert main(["check", "--quiet", "--lang", "zh"]) == 0
 
 
+def test_check_of_a_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", str(tmp_path), "--lang", "zh"]) == 1
+    assert "文件夹里没有规则文件" in capsys.readouterr().err
+    write(tmp_path / "one.yaml", rule_file({"layer": "basic", "rate": "50%"}))
+    write(tmp_path / "below" / "two.yaml", rule_file({"layer": "basic", "rate": "60%"}))
+    assert main(["check", str(tmp_path), "--lang", "en"]) == 0
+    assert "2 rule files checked" in capsys.readouterr().out
+    assert main(["check", str(tmp_path / "three.yaml"), "--lang", "zh"]) == 1
+    assert "没有这个文件" in capsys.readouterr().err
+
+
 def test_a_case_from_standard_input(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO(Path(EXAMPLE).read_text()))
     assert main(["assess", "-", "--rules", RULES, "--format", "json"]) == 0

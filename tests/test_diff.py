@@ -70,7 +70,7 @@ def test_entries_that_one_side_lacks_and_the_order_in_which_they_settle() -> Non
     }  # fmt: skip
     found = from_python(one, two).diff(from_python(one))
     assert [each.name for each in found] == [
-        "health.supplementary", "health.supplementary.layer", "health.supplementary.rate.default",
+        "health.supplementary", "health.supplementary.rate.default",
     ]  # fmt: skip
     assert all(each.after is None for each in found)
 
@@ -100,6 +100,29 @@ def test_what_a_reform_changed_is_exactly_what_differs() -> None:
     assert found.before.citation is not None
     assert found.after is not None
     assert found.after.citation is None  # no document says so
+
+
+def test_a_layer_paid_as_billed_is_not_one_without_a_deductible() -> None:
+    tariff = pp.Layer(layer="basic", rate="70%", deductible="500 元")
+    billed = pp.Layer(layer="basic", observed=True)
+    found = {one.value: (one.before, one.after) for one in from_python(tariff).diff(from_python(billed))}
+    assert set(found) == {"rate.default", "deductible.default", "observed"}
+    assert found["deductible.default"][1] is None  # nothing is said of it, rather than 0
+    assert found["observed"][1] is not None
+
+
+def test_what_one_side_tells_apart_further() -> None:
+    one = pp.Layer(layer="basic", rate={"tekun": {"county": "90%", "default": "80%"}, "default": "50%"})
+    two = pp.Layer(layer="basic", rate={"tekun": "85%", "default": "50%", "several": "first"})
+    found = {
+        each.value: tuple(None if side is None else side.text("zh") for side in (each.before, each.after))
+        for each in from_python(one).diff(from_python(two))
+    }
+    assert found == {
+        "rate.tekun.county": ("90%", "85%（其余）"),
+        "rate.tekun.default": ("80%", "85%"),
+        "rate.several": (None, "取先列的"),
+    }
 
 
 def test_the_command_shows_both_sources(capsys: pytest.CaptureFixture[str]) -> None:

@@ -427,7 +427,9 @@ def test_chongqing_outpatients_of_2023() -> None:
 
     assert visits("grade_1", "100", "500") == ["60.00", "240.00"]  # 300 a year
     assert visits("grade_2", "200", "100") == ["0.00", "40.00"]
-    assert visits("grade_3", "1000") == ["0.00"]
+    third = settle(rules, {**bill("2023-06-01", "1000", facility_grade="grade_3"), "kind": "outpatient"},
+                   insurance="resident_plan_1")  # fmt: skip
+    assert third["health.outpatient_pooling"] is None  # not covered there, which is not the same as 0
 
 
 def test_chongqing_assistance_groups_of_2023() -> None:

@@ -92,6 +92,40 @@ def test_nothing_is_overwritten(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert path.read_text(encoding="utf-8") == "mine"
 
 
+def test_only_what_can_be_inherited_is_offered(tmp_path: Path) -> None:
+    text = begun(tmp_path / "a", "370302", "2019-01-01").read_text("utf-8")
+    assert "inherit: medical_assistance" in text
+    assert "health.critical_illness.deductible: {value" in text
+    text = begun(tmp_path / "b", "370302", "2025-01-01").read_text("utf-8")  # Shandong's are known to 2020
+    assert "change:" not in text
+    assert "inherit:" not in text
+    assert "上级在这一天没有已知的医疗规定" in text
+
+
+@pytest.mark.parametrize("date", ["2019-01-01", "2025-01-01"])
+def test_what_is_offered_is_a_rule_file_once_it_is_filled_in(date: str, tmp_path: Path) -> None:
+    path = filled(begun(tmp_path, "370302", date))
+    text = (
+        path.read_text("utf-8")
+        .replace("{value: 甲", "{value: 100 元")
+        .replace("urban: 甲, rural: 甲", "urban: 900 元, rural: 800 元")
+    )
+    path.write_text(text.replace('date: "甲"', 'date: "2029"'), encoding="utf-8")
+    if "change:" in text:  # the three ways of writing exclude each other in part: the changed layer must be there
+        text = text.replace("inherit: medical_assistance", "inherit: critical_illness")
+    path.write_text(text, encoding="utf-8")
+    assert pp.load_file(path).resolved.entries[0].entry.name == "basic"
+
+
+def test_one_part_alone_can_be_copied_with_the_names_it_uses(tmp_path: Path) -> None:
+    path = filled(begun(tmp_path, "370302", "2020-01-01", "--from", "anhui@2020-06-01", "--only", "health"))
+    assert read_file(path).parts == {"health"}
+    assert "income_grows_faster" not in path.read_text("utf-8")
+    whole = filled(begun(tmp_path / "all", "370302", "2020-01-01", "--from", "anhui@2020-06-01"))
+    assert read_file(whole).parts > {"health", "criteria"}
+    assert "'on'" not in whole.read_text("utf-8")
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
@@ -99,6 +133,7 @@ def test_nothing_is_overwritten(tmp_path: Path, capsys: pytest.CaptureFixture[st
         (["411422", "2019"], "no date"),
         (["411422", "2019-01-01", "--from", "henan"], "state the date"),
         (["411422", "2019-01-01", "--from", "beijingg@2019-01-01"], "beijing"),
+        (["370302", "2025-01-01", "--from", "shandong@2025-01-01"], "it does for 2015-01-01—2015-12-31, 2017-01-01"),
     ],
 )
 def test_what_cannot_be_started(

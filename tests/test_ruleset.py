@@ -15,6 +15,7 @@ import pytest
 import poverty_policy as pp
 from poverty_policy import face
 from poverty_policy.ruleset import library as library_module
+from poverty_policy.ruleset.check import check_files
 from poverty_policy.ruleset.library import Library
 
 SOURCES = (
@@ -276,7 +277,7 @@ def test_what_was_known_on_a_day(tmp_path: Path) -> None:
     write(tmp_path, "2018-01-01", rate(60), published="2018-05-30", supersedes="2018-01-01-plan")
     for known, percent in ((None, 60), ("2018-05-30", 60), ("2018-05-29", 50), (dt.date(2017, 12, 1), 50)):
         assert pays(load(tmp_path, known=known), "basic", bill(100)) == f"{percent}.00"
-    with pytest.raises(pp.RuleError, match="no rules are known for Tibet as of 2017-11-30"):
+    with pytest.raises(pp.RuleError, match="the rules of Tibet became known on 2017-12-01, not by 2017-11-30"):
         load(tmp_path, known="2017-11-30")
     assert {one.superseded_by for one in Library([tmp_path]).catalogue()} == {"2018-01-01", None}
 
@@ -591,6 +592,52 @@ def test_faults_of_several_files_are_reported_together(tmp_path: Path) -> None:
     with pytest.raises(pp.RuleError) as caught:
         load(tmp_path)
     assert {Path(str(fault.file)).stem for fault in caught.value.faults} == {"2017-01-01", "2018-01-01"}
+
+
+def test_what_is_to_be_inherited_where_nothing_is_known_is_named_line_by_line(tmp_path: Path) -> None:
+    inherits = "health:\n  - inherit: basic\n  - inherit: critical_illness\n"
+    path = write(tmp_path, "2025-01-01", inherits, at="370302-zichuan", place="370302", known_to="2025-12-31")
+    with pytest.raises(pp.RuleError) as caught:  # Shandong's rules are known up to 2020
+        pp.load_file(path)
+    assert [(fault.line, fault.at) for fault in caught.value.faults] == [
+        (8, ("health", 0, "inherit")),
+        (9, ("health", 1, "inherit")),
+    ]
+    text = str(caught.value)
+    assert "there is nothing above to use: rules of Shandong are known up to 2020-12-31" in text
+    assert "extrapolate" not in text  # who writes a file cannot follow that advice
+    changes = "change:\n  health.critical_illness.rate: {value: 70%, source: notice}\n"
+    path = write(tmp_path, "2025-01-01", changes, at="370302-zichuan", place="370302", known_to="2025-12-31")
+    with pytest.raises(
+        pp.RuleError, match=r"yaml:8:\d+: change\.health\.critical_illness\.rate: there is nothing above"
+    ):
+        pp.load_file(path)
+
+
+def test_faults_of_entries_are_said_beside_those_of_what_is_inherited(tmp_path: Path) -> None:
+    body = "health:\n  - inherit: basic\n  - {layer: more, source: notice, rat: 70%}\n"
+    path = write(tmp_path, "2025-01-01", body, at="370302-zichuan", place="370302", known_to="2025-12-31")
+    report = check_files(face.library(), [path])
+    assert [fault.line for fault in report.faults] == [8, 9]
+
+
+def test_a_file_is_not_known_before_it_is_published(tmp_path: Path) -> None:
+    path = write(tmp_path, published="2018-03-01")
+    assert pp.load_file(path, known="2018-03-01").place.code == "540000"
+    with pytest.raises(pp.RuleError, match="became known on 2018-03-01, not by 2018-02-28"):
+        pp.load_file(path, known="2018-02-28")
+    with pytest.raises(pp.RuleError, match="the rules of Tibet became known on 2018-03-01, not by 2018-02-28"):
+        load(tmp_path, known="2018-02-28")
+
+
+def test_a_share_of_a_figure_that_is_open_is_open(tmp_path: Path) -> None:
+    income = "{income: {value: unspecified, year: 2017, source: notice}}"
+    body = HEALTH.replace("registered_poor: 300 元", "registered_poor: {share: 25%, of: income}")
+    rules = pp.load_file(write(tmp_path, body=body, indices=income))
+    with pytest.raises(pp.UnspecifiedError, match=r"deductible\.registered_poor"):
+        pays(rules, "basic", bill(10_000), groups=("registered_poor",))
+    supplied = rules.reform({"health.basic.deductible.registered_poor": "100 元"})
+    assert pays(supplied, "basic", bill(10_000), groups=("registered_poor",)) == "6,930.00"
 
 
 def test_a_layer_must_not_stand_twice(tmp_path: Path) -> None:

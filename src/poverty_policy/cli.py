@@ -119,7 +119,7 @@ def _parser() -> argparse.ArgumentParser:
 
     made = command("check", _check, "check rule files / 检查规则文件", "poverty-policy check my-county.yaml")
     made.add_argument(
-        "files", nargs="*", type=Path, metavar="FILE", help="rule files; the whole library if none is given"
+        "files", nargs="*", type=Path, metavar="FILE", help="rule files or folders; the whole library if none is given"
     )
     made.add_argument("--folder", action="append", default=[], metavar="DIR", help="one more folder with rule files")
     made.add_argument(
@@ -152,6 +152,7 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("place", metavar="PLACE", help="code, name or pinyin of the place")
     made.add_argument("date", metavar="DATE", help="first day on which the rules hold")
     made.add_argument("--from", dest="start", metavar="OTHER", help="start from these rules: PLACE@DATE or a rule file")
+    made.add_argument("--only", choices=("health", *SECTIONS), help="of --from, one part only / 只抄一部分")
     made.add_argument("--into", type=Path, default=Path(), metavar="DIR", help="folder of your rules (here)")
     made.add_argument("--folder", action="append", default=[], metavar="DIR", help="one more folder with rule files")
 
@@ -339,8 +340,10 @@ def _changed(rules: RuleSet, stated: Sequence[str]) -> RuleSet:
 def _check(options: argparse.Namespace, lang: Lang) -> None:
     from poverty_policy.ruleset.check import check_files, check_library
 
-    library = face.library(options.folder)
-    report = check_files(library, options.files) if options.files else check_library(library, options.thorough)
+    folders = [path for path in options.files if path.is_dir()]
+    library = face.library([*options.folder, *(path for path in folders if (path / "cn").is_dir())])
+    files = [one for path in options.files for one in (_rule_files(path) if path in folders else [path])]
+    report = check_files(library, files) if files else check_library(library, options.thorough)
     if not options.quiet:
         for remark in report.remarks:
             print(_styled(remark.text(lang), "33"))
@@ -351,6 +354,15 @@ def _check(options: argparse.Namespace, lang: Lang) -> None:
         "检查了 {} 个规则文件，没有错误，{} 条提示" if lang == "zh" else "{} rule files checked: no faults, {} remarks"
     )
     print(_styled(done.format(*counts), "32"))
+
+
+def _rule_files(folder: Path) -> list[Path]:
+    """The rule files in a folder."""
+    found = sorted(folder.rglob("*.yaml"))
+    if not found:
+        zh, en = "文件夹里没有规则文件（.yaml）", "there is no rule file (.yaml) in the folder"
+        raise RuleError(invalid(f"{folder}：{zh}", f"{folder}: {en}"))
+    return found
 
 
 def _assess(options: argparse.Namespace, lang: Lang) -> None:
@@ -403,12 +415,15 @@ def _new(options: argparse.Namespace, lang: Lang) -> None:
             start = load_rules(options.start, known=None, extrapolate=False, folders=options.folder)
         except RuleError:  # a place of which only household support is known can be started from too
             start = load_rules(options.start, known=None, extrapolate=False, folders=options.folder, health=False)
-    text = begin(place, day, start.resolved if start is not None else None, "../../rules.schema.json")
+    library = face.library(options.folder)
+    text = begin(
+        library, place, day, "../../rules.schema.json", start.resolved if start is not None else None, options.only
+    )
     folder = options.into / "cn" / f"{place.code}-{place.alias}"
     path = folder / f"{day}.yaml"
     if path.exists():
-        zh, en = f"文件 {path} 已经有了", f"the file {path} is there already"
-        raise RuleError(invalid(zh, en, "place"))
+        zh = f"文件 {path} 已经有了：要重写，先把它改名或删去"
+        raise RuleError(invalid(zh, f"the file {path} is there already: to start anew, rename or delete it"))
     folder.mkdir(parents=True, exist_ok=True)
     schema = options.into / "rules.schema.json"
     if not schema.exists():

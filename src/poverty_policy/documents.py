@@ -20,6 +20,12 @@ MOST_BYTES = 4_000_000
 DEEPEST = 30
 
 At = tuple[str | int, ...]
+#: Why a file cannot be read; what the system says otherwise is in its own language.
+_CANNOT: Mapping[type[OSError], str] = {
+    FileNotFoundError: "没有这个文件",
+    IsADirectoryError: "这是文件夹",
+    PermissionError: "没有权限",
+}
 
 
 @attrs.frozen
@@ -92,7 +98,8 @@ def read(path: str | Path, error: type[PolicyError]) -> Document:
             raise error(attrs.evolve(invalid(zh, en), file=str(path)))
         text = path.read_text(encoding="utf-8-sig")
     except OSError as failure:
-        zh, en = f"读不了文件：{failure.strerror}", f"cannot read the file: {failure.strerror}"
+        zh = f"读不了文件：{_CANNOT.get(type(failure), failure.strerror)}"
+        en = f"cannot read the file: {failure.strerror}"
         raise error(attrs.evolve(invalid(zh, en), file=str(path))) from None
     except UnicodeDecodeError:
         zh, en = "文件不是 UTF-8 编码", "the file is not UTF-8 text"

@@ -236,6 +236,10 @@ def load_file(
         en = f"the file holds from {own.declared.valid_from} to {own.last_day}, not on {wanted}"
         raise RuleError(own.document.locate(invalid(zh, en, "valid_from")))
     seen = None if known is None else day(known, "known")
+    if seen is not None and own.declared.published > seen:
+        zh = f"文件到 {own.declared.published} 才公布，截至 {seen} 还不知道"
+        en = f"the file became known on {own.declared.published}, not by {seen}"
+        raise RuleError(own.document.locate(invalid(zh, en, "published")))
     resolved = _library(()).resolve(own.place, own, wanted, seen, extrapolate, health)
     # names and references are checked now, not at the first case
     if HEALTH not in resolved.missing:

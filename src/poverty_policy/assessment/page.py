@@ -19,6 +19,7 @@ _NUMERALS = "一二三四五六七八九十"
 
 _SAYS: Phrases = {
     "source": ("依据：{text}（{status}；{grade}）", "Source: {text} ({status}; {grade})"),
+    "order": ("次序依据：{text}（{status}；{grade}）", "Settled at this place by: {text} ({status}; {grade})"),
     "rules": ("规则", "Rules"),
     "rules_line": (
         "{place}，{on} 适用（来源显示 {first} 至 {last}）",
@@ -82,13 +83,13 @@ class Page:
             return left + " " * max(1, WIDTH - display_width(left) - display_width(right)) + right
         return "\n".join(_folded(text, "  " * indent))
 
-    def citation(self, citation: Citation) -> str:
-        """Where something is stated, and how good the evidence is."""
+    def citation(self, citation: Citation, says: str = "source") -> str:
+        """Where something is stated, and how good the evidence is; ``order`` where only its place in the order is."""
         source = citation.source
         known = [citation.text(self.lang), source.issuer, source.date]
         return self.words.say(
             _SAYS,
-            "source",
+            says,
             text=("，" if self.lang == "zh" else ", ").join(part for part in known if part),
             status=STATUSES[source.status].text(self.lang),
             grade=GRADES[source.grade].text(self.lang),

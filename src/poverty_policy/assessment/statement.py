@@ -12,13 +12,13 @@ from poverty_policy.assessment.page import WIDTH, Page, display_width
 from poverty_policy.errors import Lang
 from poverty_policy.money import Money, Rate
 from poverty_policy.policy.entry import When
+from poverty_policy.policy.layer import Layer
 from poverty_policy.policy.provision import HEALTH
 from poverty_policy.policy.words import Words
 from poverty_policy.terms import STEPS, Dimension
 
 if TYPE_CHECKING:
     from poverty_policy.assessment.outcome import ClaimOutcome, Outcome, Value
-    from poverty_policy.ruleset.citing import Citation
 
 
 #: What the sheet says besides the field's terms: (Chinese, English).
@@ -112,9 +112,6 @@ class _Sheet:
     def row(self, indent: int, text: str, amount: object = "") -> str:
         return self.page.row(indent, text, amount)
 
-    def citation(self, citation: Citation) -> str:
-        return self.page.citation(citation)
-
     @property
     def words(self) -> Words:
         return self.page.words
@@ -156,9 +153,10 @@ class _Sheet:
             if entry.payers is not None and len(entry.payers) > 1 and payment:
                 parts = [f"{self.known('payer', one)} {money(steps[f'payer.{one}'])}" for one in entry.payers]
                 yield self.row(2, self.say("payers", payers=self.say("and").join(parts)))
-            yield self.row(2, self.citation(stated.citation()))
+            observed = isinstance(entry, Layer) and entry.observed
+            yield self.row(2, self.page.citation(stated.citation(), "order" if observed else "source"))
             for name, citation in stated.value_citations():
-                yield self.row(2, f"{name} {self.citation(citation)}")
+                yield self.row(2, f"{name} {self.page.citation(citation)}")
             if entry.readings:
                 yield self.row(2, self.say("reading", text=entry.readings))
             if "left" in steps:
@@ -185,7 +183,7 @@ class _Sheet:
             name = stated.entry.name
             amount = amounts[f"health.{name}"]
             label = rules.cascade.label(name).text(self.lang)
-            yield self.row(1, label, "—" if amount is None else f"−{amount}")
+            yield self.row(1, label, "—" if amount is None else f"−{amount}" if amount else str(amount))
         yield self.row(1, self.term("out_of_pocket"), amounts["health.out_of_pocket"])
         yield self.row(1, self.term("effective_rate"), percent(amounts["health.effective_rate"]))
 

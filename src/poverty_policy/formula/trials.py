@@ -18,6 +18,9 @@ _USUAL = (0, 100, 10_000, 100_000, 500_000, 1_000_000, 3_000_000, 10_000_000, 30
 #: Inputs that say whether a fact is known, and inputs of which most households have nothing.
 _MOSTLY_KNOWN = (".knows.", ".history.")
 _MOSTLY_NOTHING = (".item.", ".spent.", ".others.")
+#: What a bill says was paid; often nothing, so that what is left is as drawn.
+_PAID = "observed."
+_ANYTHING: Mapping[str, Sequence[Any]] = {}
 _COUNT = ".count."
 _CHOICE = ".choice."
 
@@ -30,7 +33,9 @@ class Trials:
     parents: Mapping[g.Entity, Sequence[int]]
 
 
-def draw(program: g.Program, size: int, seed: int, year: int, true: float) -> Trials:
+def draw(
+    program: g.Program, size: int, seed: int, year: int, true: float, focus: Mapping[str, Sequence[Any]] = _ANYTHING
+) -> Trials:
     """A population for a program; the same for the same program, size and seed.
 
     Args:
@@ -39,6 +44,7 @@ def draw(program: g.Program, size: int, seed: int, year: int, true: float) -> Tr
         seed: another one gives another population.
         year: the year it lives in.
         true: how often a fact that is true or false is true.
+        focus: inputs that are drawn from these alone.
     """
     chance = Random(seed)
     counts = {entity: max(1, many * size) for entity, many in _MANY.items()}
@@ -49,7 +55,7 @@ def draw(program: g.Program, size: int, seed: int, year: int, true: float) -> Tr
     for one in program.inputs():
         by_entity[g.entity_of(one)].append(one)
     rows = {
-        entity: [_row(inputs, edges, chance, year, true) for _ in range(counts[entity])]
+        entity: [_row(inputs, edges, chance, year, true, focus) for _ in range(counts[entity])]
         for entity, inputs in by_entity.items()
     }
     parents: dict[g.Entity, Sequence[int]] = {}
@@ -58,7 +64,14 @@ def draw(program: g.Program, size: int, seed: int, year: int, true: float) -> Tr
     return Trials(rows, parents)
 
 
-def _row(inputs: Sequence[g.Input], edges: Sequence[int], chance: Random, year: int, true: float) -> tuple[Any, ...]:
+def _row(
+    inputs: Sequence[g.Input],
+    edges: Sequence[int],
+    chance: Random,
+    year: int,
+    true: float,
+    focus: Mapping[str, Sequence[Any]],
+) -> tuple[Any, ...]:
     """One row; of the options of a choice, one is true."""
     options: dict[str, list[str]] = {}
     for one in inputs:
@@ -66,7 +79,12 @@ def _row(inputs: Sequence[g.Input], edges: Sequence[int], chance: Random, year: 
             options.setdefault(one.name.rpartition(".")[0], []).append(one.name)
     chosen = {chance.choice(names) for names in options.values()}
     return tuple(
-        one.name in chosen if _CHOICE in one.name else _drawn(one, edges, chance, year, true) for one in inputs
+        one.name in chosen
+        if _CHOICE in one.name
+        else chance.choice(focus[one.name])
+        if one.name in focus
+        else _drawn(one, edges, chance, year, true)
+        for one in inputs
     )
 
 
@@ -82,8 +100,12 @@ def _drawn(one: g.Input, edges: Sequence[int], chance: Random, year: int, true: 
         found = 10_000 if way < 0.4 else chance.choice(edges) + chance.choice((-1, 0, 1))
         found = chance.randint(0, 5) if way > 0.75 else found
         return max(one.low, min(one.high, found))
-    if way < (0.9 if any(sign in one.name for sign in _MOSTLY_NOTHING) else 0.35):
+    nothing = 0.9 if any(sign in one.name for sign in _MOSTLY_NOTHING) else 0.7 if one.name.startswith(_PAID) else 0.35
+    if way < nothing:
         found = 0
+    elif chance.random() < 0.25 and edges:  # a little beyond an edge: a band may be reached for a short while only
+        edge = chance.choice(edges)
+        found = edge + chance.randint(0, max(1, edge // 4))
     elif way < 0.95 and chance.random() < 0.5 and edges:
         found = chance.choice(edges) * chance.choice((1, 1, 1, 2, 12)) + chance.choice((-1, 0, 1, 100))
     else:

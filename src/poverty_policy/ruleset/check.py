@@ -11,14 +11,14 @@ import attrs
 from poverty_policy.errors import Fault, Lang, RuleError, unknown
 from poverty_policy.formula.bounds import prove
 from poverty_policy.policy.provision import HEALTH
-from poverty_policy.policy.values import leaves
 from poverty_policy.ruleset import places
 from poverty_policy.ruleset.dead import dead_values
-from poverty_policy.ruleset.entries import entry_names
+from poverty_policy.ruleset.entries import entry_names, read_entry
 from poverty_policy.ruleset.file import LoadedFile, read_file
 from poverty_policy.ruleset.library import Library
+from poverty_policy.ruleset.pitfalls import open_values, pitfalls
 from poverty_policy.ruleset.resolved import Resolved, StatedEntry
-from poverty_policy.ruleset.stated import change
+from poverty_policy.ruleset.stated import change, state
 from poverty_policy.ruleset.targets import Targets
 
 
@@ -102,6 +102,7 @@ def _look(library: Library, one: LoadedFile, faults: list[Fault], remarks: list[
         faults.extend(_names_of_nothing(library, one, resolved))
     except RuleError as error:
         faults.extend(error.faults)
+        faults.extend(_faults_of_entries(one))
         if one.parts - {HEALTH}:  # what is wrong with the other sections is said in the same report
             try:
                 _ = library.resolve(one.place, one, one.declared.valid_from, None, False, health=False).provisions
@@ -110,9 +111,21 @@ def _look(library: Library, one: LoadedFile, faults: list[Fault], remarks: list[
         return
     remarks.extend(_remarks(one, resolved))
     if thorough:
+        if HEALTH in one.parts:
+            remarks.extend(Remark(one.document.file, zh, en) for zh, en in pitfalls(resolved, one))
         for name in dead_values(resolved, one):
             zh = f"{name} 改了也没有改变任何试算例的结果：是否用得上"
             remarks.append(Remark(one.document.file, zh, f"{name} changed no result of any trial case: is it in use?"))
+
+
+def _faults_of_entries(one: LoadedFile) -> Iterator[Fault]:
+    """What is wrong with the health entries of a file, each by itself: nothing need be known above it."""
+    for place, data in enumerate(one.declared.health or ()):
+        if "inherit" not in data:
+            try:
+                state(data, one, (HEALTH, place), read_entry)
+            except RuleError as error:
+                yield from error.faults
 
 
 def _every(resolved: Resolved) -> Iterator[StatedEntry[Any]]:
@@ -179,7 +192,7 @@ def _remarks(one: LoadedFile, resolved: Resolved) -> Iterator[Remark]:
                 f"sources disagree: {value} is {other.says} in {citation.text('en')}",
             )
     for stated in own:
-        for dotted in _open_values(stated):
+        for dotted in open_values(stated):
             yield Remark(name, f"{dotted} 未定（unspecified）", f"{dotted} is unspecified")
     for stated in resolved.entries:
         if stated.origin is one:
@@ -200,11 +213,3 @@ def _remarks(one: LoadedFile, resolved: Resolved) -> Iterator[Remark]:
             f"{aside} 在 {one.declared.valid_from} 用不上：缺 {wanted}",
             f"{aside} cannot be used on {one.declared.valid_from}: {wanted} is missing",
         )
-
-
-def _open_values(stated: StatedEntry[Any]) -> Iterator[str]:
-    """Every value of an entry that the sources leave open, by full name."""
-    for at, value in stated.entry.values():
-        for path, leaf in leaves(value):
-            if leaf.value is None and not leaf.unlimited:
-                yield ".".join((stated.full_name, at, *path))

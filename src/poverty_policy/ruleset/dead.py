@@ -6,18 +6,26 @@ import contextlib
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+import attrs
+
 from poverty_policy.errors import RuleError
 from poverty_policy.formula import graph as g
 from poverty_policy.formula.python import Row, Rows, Runner, compile_program
 from poverty_policy.formula.trials import Trials, draw
 from poverty_policy.money import Money, Rate
 from poverty_policy.policy.entry import Entry
-from poverty_policy.policy.values import Leaf, leaves
+from poverty_policy.policy.values import VARY, Leaf, leaves
 from poverty_policy.ruleset.file import LoadedFile
 from poverty_policy.ruleset.resolved import Resolved, StatedEntry
 
 #: The populations that are tried until one shows a difference: how large, and how often facts are true there.
 _TRIED = ((2, 0.5), (12, 0.9), (12, 0.1), (60, 0.5), (60, 0.97), (60, 0.75), (120, 0.25), (240, 0.9), (480, 0.5))
+
+#: The last one tried for a value, of claims that it is for.
+_FOCUSED = (120, 0.5)
+_GROUP = "group."
+_OFTEN = (True, True, False)
+_RARELY = (False,) * 7 + (True,)
 
 
 def dead_values(rules: Resolved, of: LoadedFile) -> Iterator[str]:
@@ -31,7 +39,7 @@ def dead_values(rules: Resolved, of: LoadedFile) -> Iterator[str]:
     for health in (True, False):
         entries: list[Any] = [*rules.entries] if health else [*rules.provisions]
         names = [
-            (f"{stated.full_name}.{'.'.join((at, *path))}", leaf)
+            _Tried(stated, (at, *path), leaf)
             for stated in entries
             if stated.origin.path == of.path and stated.entry.KIND != "series"  # figures of other years wait for theirs
             for at, value in stated.entry.values()
@@ -41,7 +49,7 @@ def dead_values(rules: Resolved, of: LoadedFile) -> Iterator[str]:
         ]
         for one in ways:
             names = _dead(one, names, health) if names else []
-        yield from (name for name, _ in names)
+        yield from (one.name for one in names)
 
 
 def _with_figures(rules: Resolved, large: bool) -> Resolved:
@@ -67,14 +75,47 @@ def _with_figures(rules: Resolved, large: bool) -> Resolved:
     return rules
 
 
-def _dead(rules: Resolved, names: Iterable[tuple[str, Leaf]], health: bool) -> list[tuple[str, Leaf]]:
+@attrs.frozen
+class _Tried:
+    """A value of an entry, and where it stands in it."""
+
+    stated: StatedEntry[Any]
+    at: tuple[str, ...]
+    leaf: Leaf
+
+    @property
+    def name(self) -> str:
+        """Its full name."""
+        return f"{self.stated.full_name}.{'.'.join(self.at)}"
+
+    @property
+    def first_of_each(self) -> str:
+        """A name by which a reform finds it, where it stands for several names at once."""
+        return ".".join(part.split(", ")[0] for part in self.name.split("."))
+
+    def focus(self, rules: Resolved, program: g.Program) -> dict[str, Sequence[Any]]:
+        """What the claims are like that it is for, by its names and by the conditions around it."""
+        where = ".".join(self.at)
+        wanted: dict[str, Sequence[Any]] = {}
+        for at, when in self.stated.entry.whens():
+            around = "".join(f"{part + 1 if isinstance(part, int) else part}." for part in at[:-1])
+            if where.startswith(around):
+                wanted |= {dimension: names for _, dimension, names in when.named()}
+        for part in where.split("."):
+            names = part.split(", ")
+            dimension = rules.vocabulary.dimension_of(names[0], VARY["claim"])
+            if dimension is not None:
+                wanted[dimension] = names
+        groups = wanted.pop("group", ())
+        for one in program.inputs():
+            if one.name.startswith(_GROUP):
+                wanted[one.name] = _OFTEN if one.name.removeprefix(_GROUP) in groups else _RARELY
+        return wanted
+
+
+def _dead(rules: Resolved, tried: Iterable[_Tried], health: bool) -> list[_Tried]:
     search = _Search(rules, health)
-    return [(name, leaf) for name, leaf in names if not search.matters(_first_of_each(name), _others(leaf))]
-
-
-def _first_of_each(name: str) -> str:
-    """A name by which a reform finds a value, where the value stands for several names at once."""
-    return ".".join(part.split(", ")[0] for part in name.split("."))
+    return [one for one in tried if not search.matters(one)]
 
 
 def _others(leaf: Leaf) -> Iterator[str]:
@@ -109,27 +150,34 @@ class _Search:
         told = tuple(name for name in whole.steps if name.endswith(".met") and name not in whole.results)
         return g.Program(whole.steps, (*whole.results, *told), whole.refusals)  # each condition is told with a decision
 
-    def matters(self, name: str, others: Iterable[str]) -> bool:
+    def matters(self, one: _Tried) -> bool:
         """Whether another value changes a result; a value in whose place nothing else may stand is not called dead."""
-        tried = False
-        for other in others:
+        runners: list[Runner] = []
+        for other in _others(one.leaf):
             try:
-                changed = self._program(self.rules.reform({name: other}))
+                changed = self._program(self.rules.reform({one.first_of_each: other}))
             except RuleError:
                 continue
-            tried = True
-            runner = compile_program(changed, traced=False)
-            if any(self._differs(runner, seed) for seed in range(len(_TRIED))):
+            runners.append(compile_program(changed, traced=False))
+            if any(self._differs(runners[-1], *self._population(seed)) for seed in range(len(_TRIED))):
                 return True
-        return not tried
+        if not runners or not self.health:
+            return not runners
+        size, true = _FOCUSED
+        focused = draw(self.program, size, 0, self.rules.on.year, true, one.focus(self.rules, self.program))
+        expected = _results(self.runner, focused.rows, focused)
+        return any(self._differs(runner, focused, expected) for runner in runners)
 
-    def _differs(self, runner: Runner, seed: int) -> bool:
-        """Whether a program gives something else than the unchanged one, on a population drawn for that one."""
+    def _population(self, seed: int) -> tuple[Trials, Any]:
+        """A population, and what the unchanged rules give on it."""
         if seed not in self.drawn:
             size, true = _TRIED[seed]
             trials = draw(self.program, size, seed, self.rules.on.year, true)
             self.drawn[seed] = trials, _results(self.runner, trials.rows, trials)
-        trials, expected = self.drawn[seed]
+        return self.drawn[seed]
+
+    def _differs(self, runner: Runner, trials: Trials, expected: Any) -> bool:
+        """Whether a program gives something else than the unchanged one, on a population drawn for that one."""
         rows: dict[g.Entity, Sequence[Row]] = dict.fromkeys(g.ENTITIES, ())
         for entity, drawn in trials.rows.items():
             known, wanted = self.runner.inputs.get(entity, ()), runner.inputs.get(entity, ())

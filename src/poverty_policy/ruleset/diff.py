@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -11,6 +11,7 @@ from poverty_policy.declaration import Declaration
 from poverty_policy.errors import Lang
 from poverty_policy.money import Money
 from poverty_policy.policy.entry import Label, Stated
+from poverty_policy.policy.layer import Layer
 from poverty_policy.policy.provision import HEALTH
 from poverty_policy.policy.values import Leaf, Varied
 from poverty_policy.ruleset.citing import Citation
@@ -26,6 +27,24 @@ _SAYS = {
     "no": ("否", "no"),
     "yuan": (" 元", " yuan"),
     "others": ("（其余）", " (all others)"),
+}
+#: What a rule file says by a word of the format, in Chinese; in English the word itself.
+_CHOSEN = {
+    "claim": "每次",
+    "month": "每月",
+    "year": "每年",
+    "disease_year": "每病每年",
+    "payment": "支付额",
+    "base": "计入费用",
+    "zero": "零",
+    "deductible": "起付线",
+    "marginal": "各段分别计算",
+    "whole_amount": "全额按所在段计算",
+    "inclusive": "含上限",
+    "exclusive": "不含上限",
+    "most_favourable": "取最有利的",
+    "first": "取先列的",
+    "sum": "相加",
 }
 
 
@@ -43,9 +62,14 @@ class Side:
     of_others: bool
     citation: Citation | None
 
-    def text(self, lang: Lang) -> str:
-        """The value as people read it."""
-        return _text(self.value, lang) + (_say("others", lang) if self.of_others else "")
+    def text(self, lang: Lang, known: Callable[[str], str] = str) -> str:
+        """The value as people read it; ``known`` gives the words for names in it."""
+        value = (
+            tuple(known(one) if isinstance(one, str) else one for one in self.value)
+            if (isinstance(self.value, tuple))
+            else self.value
+        )
+        return _text(value, lang) + (_say("others", lang) if self.of_others else "")
 
 
 @attrs.frozen
@@ -113,8 +137,10 @@ def _of_entry(
         yield Difference(name, "", sides[0], sides[1])
     if one is not None and other is not None and one.entry == other.entry:
         return
-    whole = one is not None and other is not None  # else what a file leaves to the defaults need not be listed
+    # what a file leaves to the defaults is set against what the other says, if both say it of the same kind of thing
+    whole = one is not None and other is not None and _observed(one.entry) == _observed(other.entry)
     values = [{} if stated is None else dict(flat(stated.entry, unsaid=whole)) for stated in (one, other)]
+    values = [_told_apart(known, against) for known, against in zip(values, reversed(values), strict=True)]
     reformed = [{change.name for change in rules.changes} for rules in (before, after)]
     for value in dict.fromkeys((*values[0], *values[1])):
         sides = [
@@ -123,6 +149,19 @@ def _of_entry(
         ]
         if (None if sides[0] is None else sides[0].value) != (None if sides[1] is None else sides[1].value):
             yield Difference(name, value, sides[0], sides[1])
+
+
+def _observed(entry: Stated) -> bool:
+    """Whether an entry pays what the bill says; what it leaves to the defaults then means nothing."""
+    return isinstance(entry, Layer) and entry.observed
+
+
+def _told_apart(known: Mapping[str, Any], against: Mapping[str, Any]) -> dict[str, Any]:
+    """The same values; what the other side tells apart further stands for all others."""
+    finer = {
+        name for name in known if any(one.startswith(f"{name}.") for one in against) and f"{name}.default" not in known
+    }
+    return {f"{name}.default" if name in finer else name: value for name, value in known.items()}
 
 
 def _side(value: str, known: Mapping[str, Any], stated: StatedEntry[Any] | None, changed: set[str]) -> Side | None:
@@ -140,6 +179,8 @@ def _general(name: str) -> Iterator[str]:
     """A name, and the more general ones that stand for it where it is not stated: ``a.b``, ``a.default``."""
     yield name
     parts = name.split(".")
+    if parts[-1] == "several":  # a way of choosing among values, and no value
+        return
     for size in range(len(parts) - 1, 0, -1):
         yield ".".join((*parts[:size], "default"))
         yield ".".join(parts[:size])
@@ -163,7 +204,7 @@ def flat(found: Any, at: str = "", *, unsaid: bool = True) -> Iterator[tuple[str
         return
     elif isinstance(found, Declaration):
         for field, info in type(found).model_fields.items():
-            if field not in _WORDS and (unsaid or field in found.model_fields_set):
+            if field not in (*_WORDS, getattr(found, "KIND", None)) and (unsaid or field in found.model_fields_set):
                 name = info.alias or field
                 yield from flat(getattr(found, field), f"{at}.{name}" if at else name, unsaid=unsaid)
     elif isinstance(found, Mapping):
@@ -205,7 +246,7 @@ def _text(value: Any, lang: Lang) -> str:
     if isinstance(value, Money):
         return f"{value}{_say('yuan', lang)}"
     if not isinstance(value, Leaf):
-        return str(value)
+        return _CHOSEN.get(value, value) if lang == "zh" and isinstance(value, str) else str(value)
     if value.unlimited:
         return _say("unlimited", lang)
     if value.value is None:

@@ -15,7 +15,7 @@ from poverty_policy.errors import Fault, RuleError, invalid, nearest
 from poverty_policy.policy.provision import HEALTH
 from poverty_policy.ruleset import places
 from poverty_policy.ruleset.entries import entry_names
-from poverty_policy.ruleset.file import PARTS, SECTION_KEYS, TARGETS, LoadedFile, read_file, read_heading
+from poverty_policy.ruleset.file import PARTS, SECTION_KEYS, TARGETS, LoadedFile, part_of, read_file, read_heading
 from poverty_policy.ruleset.heading import Heading
 from poverty_policy.ruleset.merging import merge
 from poverty_policy.ruleset.places import Place
@@ -237,6 +237,8 @@ class Library:
         if not health:
             missing[HEALTH] = _LEFT_OUT
         elif HEALTH not in sections:
+            if own is not None and HEALTH in own.parts and HEALTH in missing:
+                raise RuleError(_nothing_above(own, missing[HEALTH]))
             stated = any(one.place in way.own_places for span in sections.values() for one in span.files)
             missing[HEALTH] = self._no_health(way, missing.get(HEALTH), bool(sections), stated)
         if not sections:
@@ -302,6 +304,9 @@ class Library:
             RuleError: the place has health rules, but not for the day, and states nothing else for it; or nothing of
                 the place itself is known.
         """
+        unseen = self._unseen(way)
+        if unseen is not None:
+            raise RuleError([unseen] if why is None else [unseen, why])
         if why is not None:
             if stated or (way.own is not None and HEALTH not in way.own.parts):
                 return why
@@ -315,6 +320,16 @@ class Library:
         until = f"（截至 {way.known} 所知）" if way.known else "", f" as of {way.known}" if way.known else ""
         zh = f"没有{place.text('zh')}的医疗报销规则" + until[0]
         return invalid(zh, f"no health rules are known for {place.text('en')}{until[1]}")
+
+    def _unseen(self, way: _Way) -> Fault | None:
+        """That the place has health rules for the day, which became known only later."""
+        for place in way.own_places:
+            for one in self.headings(place.code):
+                if HEALTH in one.parts and one.covers(way.on) and not way.sees(one):
+                    zh = f"{place.zh}的规则到 {one.published} 才公布，截至 {way.known} 还不知道"
+                    en = f"the rules of {place.en} became known on {one.published}, not by {way.known}"
+                    return invalid(zh, en)
+        return None
 
     def _stated(self, way: _Way, place: Place) -> bool:
         """Whether anything was known of a place."""
@@ -419,6 +434,19 @@ def _complete(loaded: LoadedFile) -> bool:
 _LEFT_OUT = invalid("按要求没有载入医疗报销规则", "the health rules were left out on request")
 
 
+def _nothing_above(own: LoadedFile, why: Fault) -> list[Fault]:
+    """Why what a file inherits or changes of the health rules above is not there, at each line that does."""
+    because_zh, because_en = why.facts.get("why_zh", why.facts["zh"]), why.facts.get("why_en", why.facts["en"])
+    zh = f"上级没有可用的规定：{because_zh}；请在 health 里写全各层，没有待遇表的写 observed: true，支付额取自账单"
+    en = (
+        f"there is nothing above to use: {because_en}; state every layer in full under health, or, where there is "
+        f"no tariff, write observed: true and the bill says what was paid"
+    )
+    inherited = [(HEALTH, at, "inherit") for at, data in enumerate(own.declared.health or ()) if "inherit" in data]
+    changed = [("change", name) for name in own.declared.change if part_of(name) == HEALTH]
+    return [own.document.locate(invalid(zh, en, *at)) for at in (*inherited, *changed)]
+
+
 def _advised(fault: Fault, zh: str, en: str) -> Fault:
     """The same fault, and how to go on without the health programme."""
     zh = f"{fault.facts['zh']}{zh}，请加 health=False（命令行 --without-health）"
@@ -432,21 +460,22 @@ def _not_yet(place: Place, part: str, known: dt.date | None) -> Fault:
 
 def _nothing(place: Place, part: str, on: dt.date, files: Sequence[Heading]) -> Fault:
     first, last = files[0], files[-1]
+    advice_zh = advice_en = ""
     if on < first.valid_from:
         zh = f"{place.zh}的规则自 {first.valid_from} 起才有记载，{on} 之前不详"
         en = f"rules of {place.en} are known from {first.valid_from} only, nothing for {on}"
     elif on > last.last_day:
-        zh = (
-            f"{place.zh}的规则只知道到 {last.last_day}，{on} 不详；"
-            f"如要沿用，请加 extrapolate=True（命令行 --extrapolate），结果会注明"
+        zh, en = (
+            f"{place.zh}的规则只知道到 {last.last_day}，{on} 不详",
+            f"rules of {place.en} are known up to {last.last_day}, nothing for {on}",
         )
-        en = (
-            f"rules of {place.en} are known up to {last.last_day}, nothing for {on}; to use them beyond, "
-            f"say extrapolate=True (--extrapolate), and every outcome will say so"
-        )
+        advice_zh = "；如要沿用，请加 extrapolate=True（命令行 --extrapolate），结果会注明"
+        advice_en = "; to use them beyond, say extrapolate=True (--extrapolate), and every outcome will say so"
     else:
         after = next(one for one in files if one.valid_from > on)
         why = read_file(after.path).declared.gap_before
         zh = f"{place.zh}在 {on} 的规则不详：{why}"
         en = f"rules of {place.en} are not known for {on}: {why}"
-    return invalid(zh, en) if part == HEALTH else invalid(zh, en, part)
+    # whoever cannot follow the advice is told the reason alone
+    facts = {"zh": zh + advice_zh, "en": en + advice_en, "why_zh": zh, "why_en": en}
+    return Fault("invalid", facts, () if part == HEALTH else (part,))

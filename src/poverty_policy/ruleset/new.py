@@ -7,19 +7,22 @@ names a document of the new place.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
 from poverty_policy.errors import RuleError, invalid
 from poverty_policy.policy.provision import HEALTH
+from poverty_policy.ruleset import places
 from poverty_policy.ruleset.file import OPEN_SOURCE, SECTION_KEYS, TO_FILL_IN, LoadedFile
+from poverty_policy.ruleset.library import Library
 from poverty_policy.ruleset.places import Place
 from poverty_policy.ruleset.resolved import Resolved
 
 #: What explains another place's text.
 _THEIRS = ("note", "reading", "alternatives", "disagreements", "source")
 _COPIED = ("terms", "zones", "indices")
+_WIDTH = 96
 
 _HEAD = """\
 # yaml-language-server: $schema={schema}
@@ -45,29 +48,42 @@ checked_with:
   - {open}：用哪个公布的算例核对过
 """
 _EMPTY = """\
-# 下面三种写法任选，用不到的删去。全部写法见文档“规则文件”。
-# Choose from the three below and delete the rest; the reference "Rule files" has everything.
-change:                                  # 只改上级的个别数值 / single values that differ from the place above
-  health.critical_illness.deductible.default: {value: 待填, source: todo 第几条}
-health:                                  # 医疗各层，按结算的先后 / health layers in the order in which they settle
+# 下面几种写法任选，用不到的删去。全部写法见文档“规则文件”。
+# Choose from what is below and delete the rest; the reference "Rule files" has everything.
+{change}health:                                  # 医疗各层，按结算的先后 / layers in the order in which they settle
   - layer: basic
     source: todo 第几条
     observed: true                       # 支付额取自账单；有待遇表就改写 deductible、rate / paid as the bill says
-    payers: {fund: 100%}
-  - inherit: critical_illness            # 照上级的 / as in the place above
-lines:                                   # 低保等标准 / standards
-  - {line: dibao, per: month, amount: {urban: 待填, rural: 待填}, source: todo 第几条}
+    payers: {{fund: 100%}}
+{inherit}lines:                                   # 低保等标准 / standards
+  - {{line: dibao, per: month, amount: {{urban: 待填, rural: 待填}}, source: todo 第几条}}
+"""
+#: Where the place above has health rules on that day, they can be changed and inherited.
+_CHANGE = """\
+change:                                  # 只改上级的个别数值 / single values that differ from the place above
+  {value}: {{value: 待填, source: todo 第几条}}
+"""
+_INHERIT = """\
+  - inherit: {last:<29}# 照上级的，有 {names} / as in the place above
+"""
+_NOTHING_ABOVE = """\
+  # 上级在这一天没有已知的医疗规定，各层都要自己写 / nothing is known above on this day: state every layer
+  - {layer: critical_illness, source: todo 第几条, observed: true, payers: {insurer: 100%}}
 """
 
 
-def begin(place: Place, day: dt.date, start: Resolved | None, schema: str) -> str:
+def begin(
+    library: Library, place: Place, day: dt.date, schema: str, start: Resolved | None = None, only: str | None = None
+) -> str:
     """The text of a new rule file.
 
     Args:
+        library: where the rules above the place are looked up.
         place: whose rules it will hold.
         day: its first day.
-        start: the rules to start from, if any.
         schema: where an editor finds the JSON Schema, as seen from the file.
+        start: the rules to start from, if any.
+        only: the one part of them that is wanted: ``health`` or a section; all if not stated.
 
     Raises:
         RuleError: the rules to start from state nothing of their own.
@@ -79,28 +95,76 @@ def begin(place: Place, day: dt.date, start: Resolved | None, schema: str) -> st
         )
     else:
         origin = f"{start.place.text('zh')} {start.on}"
-        zh = f"从{origin}的规则开始。数值都要逐个核对：source 还是 {OPEN_SOURCE}，check 会逐处指出。"
-        en = "Started from the rules of another place or date: every value must be looked at and given a source."
+        zh = f"从{origin}的规则开始。数值都要逐个核对：source 还是 {OPEN_SOURCE}，check 会逐处指出。说明和读法没有抄。"
+        en = "Started from other rules: look at every value and name its source. Their notes and readings are left out."
     head = _HEAD.format(
         schema=schema, zh=zh, en=en, code=place.code, name_zh=place.text("zh"), name_en=place.text("en"),
         year=day.year, day=day.isoformat(), open=TO_FILL_IN,
     )  # fmt: skip
-    return head + (_EMPTY if start is None else _copied(start))
+    return head + (_empty(library, place, day) if start is None else _copied(library, start, only))
 
 
-def _copied(start: Resolved) -> str:
+def _empty(library: Library, place: Place, day: dt.date) -> str:
+    """Examples of what can be written; of inheriting and changing only where there is something above."""
+    try:
+        above = library.resolve(places.lineage(place)[-2], None, day, None, False).entries
+    except (RuleError, IndexError):  # nothing is known above, or it is the nation
+        above = ()
+    if not above:
+        return _EMPTY.format(change="", inherit=_NOTHING_ABOVE)
+    names = [stated.entry.name for stated in above]
+    value = next((name for stated in above for name in stated.value_names() if not name.endswith("ceiling")), None)
+    return _EMPTY.format(
+        change=_CHANGE.format(value=value) if value else "",
+        inherit=_INHERIT.format(last=names[-1], names="、".join(names)),
+    )
+
+
+def _copied(library: Library, start: Resolved, only: str | None) -> str:
     import yaml
 
     parts = dict(_parts(start))
+    if only is not None:
+        wanted = {key: value for key, value in parts.items() if key == only or (key, only) == ("benefit_year", HEALTH)}
+        used = set(_words(wanted))
+        for key in _COPIED if wanted else ():
+            wanted[key] = _used(parts.get(key, {}), used, key == "terms")
+        parts = {key: wanted[key] for key in parts if wanted.get(key)}
     if not parts:
-        zh = f"{start.place.text('zh')}在 {start.on} 没有自己的规则可以抄"
-        raise RuleError(invalid(zh, f"{start.place.text('en')} states nothing of its own on {start.on}"))
+        place = start.place
+        days = [
+            f"{one.valid_from}—{one.last_day}"
+            for one in library.headings(place.code)
+            if only is None or only in one.parts
+        ]
+        zh = f"{place.text('zh')}在 {start.on} 没有自己的规则可以抄" + (f"；有的是 {'、'.join(days)}" if days else "")
+        en = f"{place.text('en')} states nothing of its own on {start.on}"
+        raise RuleError(invalid(zh, en + (f"; it does for {', '.join(days)}" if days else "")))
     return "".join(
-        yaml.dump(
-            {key: value}, Dumper=_dumper(), allow_unicode=True, sort_keys=False, width=110, default_flow_style=None
-        )
+        yaml.dump({key: value}, Dumper=_dumper(), allow_unicode=True, sort_keys=False, width=10_000)
         for key, value in parts.items()
     )
+
+
+def _words(data: Any) -> Iterator[str]:
+    """Every name in some data; several may stand in one text."""
+    if isinstance(data, Mapping):
+        for key, value in data.items():
+            yield from _words(key)
+            yield from _words(value)
+    elif isinstance(data, list | tuple):
+        for one in data:
+            yield from _words(one)
+    else:
+        yield from str(data).replace(" ", "").split(",")
+
+
+def _used(found: Mapping[str, Any], used: Collection[str], by_dimension: bool) -> dict[str, Any]:
+    """What is used of terms, which stand by dimension, or of zones or indices."""
+    if not by_dimension:
+        return {name: one for name, one in found.items() if name in used}
+    kept = {dimension: _used(terms, used, False) for dimension, terms in found.items()}
+    return {dimension: terms for dimension, terms in kept.items() if terms}
 
 
 def _parts(start: Resolved) -> Iterator[tuple[str, Any]]:
@@ -134,7 +198,11 @@ def _entry(data: Mapping[str, Any]) -> dict[str, Any]:
     """An entry with its source to be filled in right behind its name."""
     (kind, name), *rest = data.items()
     opened = {key: _open(value) for key, value in rest if key not in _THEIRS}
-    return {kind: name, **opened} if kind == "inherit" else {kind: name, "source": OPEN_SOURCE, **opened}
+    return _Entry({kind: name, **opened} if kind == "inherit" else {kind: name, "source": OPEN_SOURCE, **opened})
+
+
+class _Entry(dict[str, Any]):
+    """An entry of a section: each of its keys has a line."""
 
 
 def _open(data: Any) -> Any:
@@ -149,13 +217,33 @@ def _dumper() -> Any:
     import yaml
 
     class Dumper(yaml.SafeDumper):
-        """Writes decimals as they are read, and no anchors, which a rule file may not have."""
+        """Writes decimals and words as they are read, short records in one line, and no anchors."""
 
         def ignore_aliases(self, data: Any) -> bool:
             return True
 
+        def represent_mapping(self, tag: str, mapping: Any, flow_style: bool | None = None) -> Any:
+            short = len(str(mapping)) < _WIDTH and not any(isinstance(one, list) for one in mapping.values())
+            return super().represent_mapping(tag, mapping, flow_style=short and not isinstance(mapping, _Entry))
+
+        def represent_sequence(self, tag: str, sequence: Any, flow_style: bool | None = None) -> Any:
+            of_records = any(isinstance(one, dict) for one in sequence)
+            return super().represent_sequence(tag, sequence, flow_style=not of_records)
+
+        def increase_indent(self, flow: bool = False, indentless: bool = False) -> Any:
+            return super().increase_indent(flow, False)
+
     def decimal(dumper: Any, value: Decimal) -> Any:
         return dumper.represent_scalar("tag:yaml.org,2002:float", format(value, "f"))
 
+    def entry(dumper: Any, value: _Entry) -> Any:
+        return dumper.represent_mapping("tag:yaml.org,2002:map", value)
+
+    # ``on`` and ``no`` are words to whoever reads the file
+    Dumper.yaml_implicit_resolvers = {
+        first: [(tag, pattern) for tag, pattern in found if first in "tf" or not tag.endswith(":bool")]
+        for first, found in yaml.SafeDumper.yaml_implicit_resolvers.items()
+    }
     Dumper.add_representer(Decimal, decimal)
+    Dumper.add_representer(_Entry, entry)
     return Dumper

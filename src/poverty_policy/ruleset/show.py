@@ -256,8 +256,13 @@ def show_diff(before: Resolved, after: Resolved, found: Sequence[Difference], la
         yield from (f"  {mark}  {text}" for mark, text in zip("AB", sources, strict=True) if text)
         if not differences[0].value:
             yield f"  {say('only_in', mark='A' if differences[0].after is None else 'B')}"
-        vocabulary = (before if differences[0].after is None else after).vocabulary
-        yield from (f"    {line}" for line in _changed_values(differences, vocabulary, lang))
+        yield from (f"    {line}" for line in _changed_values(differences, _merged(before, after), lang))
+
+
+def _merged(before: Resolved, after: Resolved) -> Vocabulary:
+    """The terms of both sides."""
+    own = [rules.vocabulary.own for rules in (before, after)]
+    return Vocabulary({one: {**own[0].get(one, {}), **own[1].get(one, {})} for one in {*own[0], *own[1]}})
 
 
 def _entry_label(before: Resolved, after: Resolved, entry: str, lang: Lang) -> str:
@@ -274,9 +279,10 @@ def _entry_label(before: Resolved, after: Resolved, entry: str, lang: Lang) -> s
 def _changed_values(differences: Sequence[Difference], vocabulary: Vocabulary, lang: Lang) -> Iterator[str]:
     """A line for each value; names that say the same on both sides share one."""
     rows: dict[tuple[str, str], list[str]] = {}
+    known = functools.partial(_case, vocabulary=vocabulary, lang=lang)
     for one in differences:
         if one.value:
-            sides = ["—" if side is None else side.text(lang) for side in (one.before, one.after)]
+            sides = ["—" if side is None else side.text(lang, known) for side in (one.before, one.after)]
             in_one = not differences[0].value  # the whole entry is: there is nothing to set its values against
             text = sides[one.before is None] if in_one else " → ".join(sides)
             above, _, last = one.value.rpartition(".")

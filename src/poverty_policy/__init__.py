@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from poverty_policy.policy.line import Line, Series
     from poverty_policy.policy.procedure import Procedure, Step
     from poverty_policy.policy.target import Checked, Figure, Target
+    from poverty_policy.population.results import Frames
     from poverty_policy.ruleset.diff import Difference
     from poverty_policy.ruleset.targets import PlacedTarget, Targets
 
@@ -69,6 +70,7 @@ __all__ = [
     "Fault",
     "Figure",
     "FirstPayment",
+    "Frames",
     "Group",
     "Guarantee",
     "Household",
@@ -133,6 +135,7 @@ _LATER = {
     "Difference": "ruleset.diff",
     "Extension": "policy.allowance",
     "Figure": "policy.target",
+    "Frames": "population.results",
     "Group": "policy.group",
     "Household": "cases",
     "Item": "policy.account",

@@ -147,6 +147,28 @@ def _parser() -> argparse.ArgumentParser:
     rules_options(made)
 
     made = command(
+        "run",
+        _run,
+        "settle the bills and households of whole files / 结算整份表格",
+        "poverty-policy run claims=bills.csv results --rules henan@2018-12-31",
+    )
+    made.add_argument(
+        "inputs", nargs="+", metavar="INPUT", help="csv, xlsx or parquet: claims=FILE, persons=FILE, households=FILE, …"
+    )
+    made.add_argument("output", type=Path, metavar="OUTPUT", help="a new folder for the results")
+    made.add_argument("--rules", required=True, metavar="PLACE@DATE", help="place and date, or a rule file[@DATE]")
+    made.add_argument("--columns", metavar="FILE", help="YAML: frame -> header -> name in a case / 表头对照")
+    made.add_argument("--money", choices=("yuan", "fen"), default="yuan", help="what amounts are in (yuan)")
+    made.add_argument("--format", choices=("csv", "parquet", "xlsx"), default="csv", help="what comes out (csv)")
+    made.add_argument(
+        "--collect", action="store_true", help="leave out rows that are wrong, with a table of them / 错行另列一表"
+    )
+    made.add_argument(
+        "--set", action="append", default=[], metavar="NAME=VALUE", help="change or supply a value / 改动或补上数值"
+    )
+    rules_options(made)
+
+    made = command(
         "new", _new, "start a rule file / 新建规则文件", "poverty-policy new 411422 2019-01-01 --from henan@2018-07-01"
     )
     made.add_argument("place", metavar="PLACE", help="code, name or pinyin of the place")
@@ -388,6 +410,31 @@ def _assess(options: argparse.Namespace, lang: Lang) -> None:
         print(text, end="")
     else:
         _write(options.output, text.encode())
+
+
+def _run(options: argparse.Namespace, lang: Lang) -> None:
+    from poverty_policy.population.run import run_files
+
+    rules = load_rules(
+        options.rules, known=options.known, extrapolate=options.extrapolate, folders=options.folder,
+        health=not options.without_health,
+    )  # fmt: skip
+    rules = _changed(rules, options.set)
+    columns = documents.read(options.columns, InputError).data if options.columns else {}
+    if not isinstance(columns, dict) or not all(isinstance(one, dict) for one in columns.values()):
+        zh, en = "应写成 {claims: {表头: 名称}}", "must be {claims: {header: name}}"
+        raise InputError(invalid(zh, en, "columns"))
+    done = run_files(
+        rules.resolved, options.inputs, options.output, columns=columns, money=options.money,
+        on_error="collect" if options.collect else "raise", kind=options.format,
+    )  # fmt: skip
+    for name, count in done.rows.items():
+        print(_styled(f"{name}  {count} {'行' if lang == 'zh' else 'rows'}", "1"))
+        sums = done.totals.get(name, {})
+        width = max((display_width(one) for one in sums), default=0)
+        for one, total in sums.items():
+            print(f"  {one}{' ' * (width - display_width(one))}  {total:>18}")
+    print(f"\n{'结果在' if lang == 'zh' else 'results in'} {done.folder}")
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -19,6 +19,9 @@ from poverty_policy.ruleset.resolved import Change, Resolved
 
 if TYPE_CHECKING:
     from poverty_policy.assessment.outcome import Assessor, Outcome
+    from poverty_policy.formula.graph import Entity
+    from poverty_policy.population.kinds import MoneyUnit
+    from poverty_policy.population.results import Frames, OnError
     from poverty_policy.ruleset.diff import Difference
     from poverty_policy.ruleset.places import Place
     from poverty_policy.ruleset.targets import Targets
@@ -112,6 +115,70 @@ class RuleSet:
             return self.assess(document.data)
         except PolicyError as error:
             raise document.raise_from(error) from None
+
+    def assess_frame(
+        self,
+        *,
+        claims: Any = None,
+        persons: Any = None,
+        households: Any = None,
+        villages: Any = None,
+        townships: Any = None,
+        counties: Any = None,
+        columns: Mapping[str, Mapping[str, str]] | None = None,
+        money: MoneyUnit = "yuan",
+        on_error: OnError = "raise",
+    ) -> Frames:
+        """Settle and decide many cases at once, to the same fen as ``assess`` one by one.
+
+        Frames are of any kind that narwhals knows; results are of the same kind, and lazy where the frames are. What is
+        wrong with the rows is looked for at once. Columns are called as a case calls its facts, names within them
+        behind a dot: ``date``, ``cost.in_scope``, ``paid.basic``, ``groups`` or ``groups.dibao``, ``facts.cars``,
+        ``income.wage``. Every row has an ``id`` and the id of what it belongs to (``person``, ``household``, …).
+        Needs the extra ``[frames]``.
+
+        Args:
+            claims: bills. Without ``persons``, what is stated of a person stands beside each of its bills.
+            persons: the people.
+            households: with them, everything that the rules provide for is worked out, not only the health layers.
+            villages, townships, counties: the areas in which they lie, one by one upward.
+            columns: frame -> what it calls a column -> what a case calls it: ``{"claims": {"出院日期": "date"}}``.
+            money: whether amounts are in yuan (decimal, text, whole or float; results are decimal) or in whole fen.
+            on_error: ``raise``, or ``collect`` what is wrong into a frame of rejected rows, and go on without all rows
+                of the same household (or of the largest group given).
+
+        Returns:
+            The results of each frame, ``None`` for those not given.
+
+        Raises:
+            InputError: frames or columns are missing, or rows cannot be calculated with; with every fault, how many
+                rows it is about, and one of them.
+            UnspecifiedError: bills need a figure that the sources leave open.
+
+        Examples:
+            >>> import polars as pl
+            >>> import poverty_policy as pp
+            >>> bills = pl.DataFrame({
+            ...     "id": ["b1", "b2"], "person": ["甲", "乙"], "date": ["2018-05-02", "2018-06-01"],
+            ...     "insurance": ["城乡居民基本医保"] * 2, "groups": ["建档立卡贫困人口", ""],
+            ...     "kind": ["inpatient"] * 2, "cost.in_scope": [30000.0, 30000.5], "paid.basic": [15000, 15000],
+            ... })
+            >>> frames = pp.load("henan", on="2018-05-30").assess_frame(claims=bills)
+            >>> frames.claims["health.critical_illness"].to_list()
+            [Decimal('6000.00'), None]
+        """
+        from poverty_policy.population.assess import assess_frames  # narwhals and Polars are an extra
+
+        given: dict[Entity, Any] = {
+            "claim": claims,
+            "person": persons,
+            "household": households,
+            "village": villages,
+            "township": townships,
+            "county": counties,
+        }
+        stated = {entity: frame for entity, frame in given.items() if frame is not None}
+        return assess_frames(self.resolved, stated, names=columns or {}, money=money, on_error=on_error)
 
     def reform(self, changes: Mapping[str, Any], title: str | None = None) -> RuleSet:
         """The same rules with values changed; this rule set stays as it is.

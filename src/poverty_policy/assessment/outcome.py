@@ -395,18 +395,27 @@ class _Claims:
         raise UnspecifiedError(open_values.values())
 
     def _open(self, kind: str, about: str, placed: Placed) -> Fault:
-        stated = self.rules.stated(about.split(".")[1])
-        citation = stated.citation(about.split(".", 2)[2] if about.count(".") > 1 else "")
-        supply = f'rules.reform({{"{about}": …}}) (--set "{about}=…")'
-        if kind == "unspecified":
-            zh = f"{about} 未定：{citation.text()} 没有给出数值；如已查明，可用 {supply} 补上"
-            en = f"{about} is unspecified: {citation.text()} gives no figure; if you know it, supply it by {supply}"
-        elif kind == "unstated":
-            zh = f"{about} 没有说明其余情形（{citation.text()}）；如已查明，可用 {supply} 补上 default"
-            en = (
-                f"{about} says nothing of other cases than it names ({citation.text()}); supply its default by {supply}"
-            )
-        else:
-            zh = f"{about}：没有一个分段表适用于这次结算（{citation.text()}）"
-            en = f"{about}: none of the schedules applies to this claim ({citation.text()})"
-        return attrs.evolve(invalid(zh, en, *placed.at), file=None)
+        return invalid(*open_value(self.rules, kind, about), *placed.at)
+
+
+def open_value(rules: Resolved, kind: str, about: str) -> tuple[str, str]:
+    """What is said where a claim needs a value that the sources leave open, in Chinese and English.
+
+    Args:
+        rules: the rule set.
+        kind: ``unspecified``, ``unstated`` (nothing is said of others than those named), or that no schedule applies.
+        about: the value's full name.
+    """
+    stated = rules.stated(about.split(".")[1])
+    citation = stated.citation(about.split(".", 2)[2] if about.count(".") > 1 else "")
+    supply = f'rules.reform({{"{about}": …}}) (--set "{about}=…")'
+    if kind == "unspecified":
+        zh = f"{about} 未定：{citation.text()} 没有给出数值；如已查明，可用 {supply} 补上"
+        return zh, f"{about} is unspecified: {citation.text()} gives no figure; if you know it, supply it by {supply}"
+    if kind == "unstated":
+        zh = f"{about} 没有说明其余情形（{citation.text()}）；如已查明，可用 {supply} 补上 default"
+        return zh, (
+            f"{about} says nothing of other cases than it names ({citation.text()}); supply its default by {supply}"
+        )
+    zh = f"{about}：没有一个分段表适用于这次结算（{citation.text()}）"
+    return zh, f"{about}: none of the schedules applies to this claim ({citation.text()})"

@@ -8,7 +8,8 @@ from __future__ import annotations
 import functools
 import operator
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 import attrs
 import narwhals as nw
@@ -29,6 +30,8 @@ def evaluate(
     *,
     keys: Keys = _KEYS,
     names: Iterable[str] | None = None,
+    checked: bool = False,
+    hold: Hold | None = None,
 ) -> dict[g.Entity, IntoLazyFrame]:
     """Run a program over frames.
 
@@ -38,6 +41,10 @@ def evaluate(
             Claims have the person and the order of settlement in any case.
         keys: what the key columns are called.
         names: the steps and refusals wanted; the program's results and all refusals if not stated.
+        checked: whether the rows have been looked over already; else they are, in a pass of its own.
+        hold: keeps a native frame that is about to be read several times, so that it is calculated once. Without it, a
+            lazy plan repeats what goes down to members and up again each time that is read, and grows with every such
+            turn: where there are many rules, planning takes longer than calculating.
 
     Returns:
         For each entity its keys and the values wanted, in a lazy frame of the kind that came in.
@@ -52,9 +59,10 @@ def evaluate(
     if faults:
         raise InputError(faults)
     wanted = {name: known[name] for name in asked}
-    return _Reader(wanted, sources(wanted, frames, keys), keys).finish()
+    return _Reader(wanted, sources(wanted, frames, keys, checked), keys).finish(hold)
 
 
+Hold = Callable[[Any], Any]
 _Loop = tuple[int, g.Entity]
 _WINDOWS = (g.Running, g.Within, g.Accrual, g.Peak)
 _DEEPEST = 30  # engines walk expressions recursively
@@ -110,17 +118,30 @@ class _Reader:
         self.running: dict[tuple[str, tuple[g.Input, ...]], _Value] = {}
         self.stages: list[dict[str, nw.Expr]] = []
 
-    def finish(self) -> dict[g.Entity, IntoLazyFrame]:
+    def finish(self, hold: Hold | None) -> dict[g.Entity, IntoLazyFrame]:
         """Run every loop, and keep what was asked for."""
         loops = {*self.loop.values(), *self.summed.values()}
-        for loop in sorted(loops, key=lambda at: (at[0], -g.ENTITIES.index(at[1]))):
+        ordered = sorted(loops, key=lambda at: (at[0], -g.ENTITIES.index(at[1])))
+        for place, loop in enumerate(ordered):
             self._run(loop)
+            if hold is not None:
+                self._hold(loop[1], set(ordered[place + 1 :]), hold)
         found: dict[g.Entity, IntoLazyFrame] = {}
         for entity, source in self.sources.items():
             here = {name: node for name, node in self.wanted.items() if g.entity_of(node) == entity}
             values = [self._read(node).expr.alias(name) for name, node in here.items()]
             found[entity] = self.frames[entity].select(*source.keys, *values).to_native()
         return found
+
+    def _hold(self, entity: g.Entity, later: set[_Loop], hold: Hold) -> None:
+        """Keep an entity's columns that are read in later loops, or asked for; the others are let go."""
+        live = {self.names[node] for node in self.wanted.values() if node in self.names}
+        for node in self.order:
+            if self.summed.get(node, self.loop[node]) in later:
+                live |= {self.names[child] for child in node.children if child in self.names}
+        frame = self.frames[entity]
+        columns = [name for name in frame.collect_schema() if not name.startswith("#") or name in live]
+        self.frames[entity] = nw.from_native(hold(frame.select(*columns).to_native())).lazy()
 
     def _run(self, loop: _Loop) -> None:
         """Calculate an entity's columns, and sum up those that totals are made of."""

@@ -114,8 +114,13 @@ def _beyond(one: g.Input, found: Mapping[str, Any], entity: g.Entity) -> Iterato
         yield invalid(zh, f"{strange!r} is none of {', '.join(one.options)}", entity, one.name)
 
 
-def sources(wanted: Mapping[str, g.Node], frames: Mapping[g.Entity, IntoFrame], keys: Keys) -> dict[g.Entity, Source]:
-    """The frames that a calculation needs, from the lowest entity upward, once nothing is wrong with them."""
+def sources(
+    wanted: Mapping[str, g.Node], frames: Mapping[g.Entity, IntoFrame], keys: Keys, checked: bool = False
+) -> dict[g.Entity, Source]:
+    """The frames that a calculation needs, from the lowest entity upward, once nothing is wrong with them.
+
+    Of frames that were ``checked`` already, only what they are called is looked at.
+    """
     nodes = list(g.walk(wanted.values()))
     needed = {g.entity_of(node) for node in wanted.values()} | {node.entity for node in nodes if node.entity}
     needed |= {node.of for node in nodes if isinstance(node, g.Total)}
@@ -131,6 +136,8 @@ def sources(wanted: Mapping[str, g.Node], frames: Mapping[g.Entity, IntoFrame], 
         own = of_claim if entity == "claim" else tuple(keys.of(one) for one in chain[place : place + 2])
         inputs = tuple(n for n in nodes if isinstance(n, g.Input) and n.entity == entity)
         sources[entity] = Source(entity, frame, frame.collect_schema(), own, inputs)
+    if checked:
+        return sources
     for source in sources.values():
         faults.extend(source.faults())
     for low, high in itertools.pairwise(chain):

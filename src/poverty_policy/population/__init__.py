@@ -1,0 +1,1 @@
+"""Many cases at once: frames in, frames of the same kind out."""

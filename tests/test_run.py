@@ -63,7 +63,9 @@ def test_the_record_tells_what_made_the_results(tmp_path: Path) -> None:
 def test_a_workbook_of_bills_people_and_households(tmp_path: Path) -> None:
     book = Workbook()
     tables = {
-        "claims": BILLS.drop("insurance", "groups").with_columns(pl.Series("cost.in_scope", [30000.0, 8000.0, 60000.5])),
+        "claims": BILLS.drop("insurance", "groups").with_columns(
+            pl.Series("cost.in_scope", [30000.0, 8000.0, 60000.5])
+        ),
         "persons": pl.DataFrame({
             "id": ["甲", "乙"], "household": ["一", "二"], "groups": ["建档立卡贫困人口", None],
             "insurance": ["resident"] * 2, "birth_date": ["1950-01-01"] * 2,

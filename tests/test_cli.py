@@ -150,6 +150,13 @@ def test_check_of_a_file_and_of_the_library(tmp_path: Path, capsys: pytest.Captu
     assert main(["check", "--quiet", "--lang", "zh"]) == 0
 
 
+def test_a_part_that_is_not_there_says_why(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["show", "guizhou@2017-06-15", "--only", "health", "--lang", "en"]) == 0
+    lines = capsys.readouterr().out.strip().splitlines()
+    assert len(lines) == 2
+    assert "Guizhou are known from" in lines[1]
+
+
 def test_check_of_a_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", str(tmp_path), "--lang", "zh"]) == 1
     assert "文件夹里没有规则文件" in capsys.readouterr().err

@@ -38,6 +38,7 @@ _SAYS = {
     "always": ("所有情形", "always"),
     "unspecified": ("未定", "unspecified"),
     "unlimited": ("不封顶", "no cap"),
+    "nothing": ("这一天没有这一部分的规定", "nothing is stated of this on this day"),
     "limitations": ("规则的局限", "limitations"),
     "extrapolated": ("注意：按要求沿用到有记载的日期之后", "note: extrapolated beyond what is known, as asked"),
     "composite": ("拼合的规则", "joined from several documents"),
@@ -60,6 +61,11 @@ _DIMENSIONS = tuple(dict.fromkeys(dimension for by in VARY.values() for dimensio
 def show(rules: Resolved, lang: Lang, only: str | None = None) -> Iterator[str]:
     """The lines of a description of the rules; ``only`` names one part, ``health`` or a section."""
     say = functools.partial(_say, lang)
+    if only not in (None, TARGETS, *rules.sections):
+        why = rules.missing.get(str(only))
+        yield f"{rules.place.text(lang)} {rules.on}　{SECTIONS[str(only)].text(lang)}"
+        yield say("nothing") if why is None else attrs.evolve(why, at=()).text(lang)
+        return
     title = rules.files[0].declared.title
     yield f"{rules.place.text(lang)}　{title.zh if lang == 'zh' else title.en}"
     end = "" if rules.end_known else say("end")

@@ -12,15 +12,15 @@ from typing import Any
 import narwhals as nw
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 import poverty_policy as pp
-from poverty_policy.assessment.circumstances import window_of
+from poverty_policy.assessment.circumstances import full_months, window_of
 from poverty_policy.assessment.decisions import Unknown
 from poverty_policy.assessment.engine import Engine
 from poverty_policy.money import Money
-from poverty_policy.population import kinds
+from poverty_policy.population import days, kinds
 
 Row = dict[str, Any]
 WORDS = ("kind", "facility_level", "facility_grade", "facility", "area", "referral")
@@ -465,3 +465,57 @@ def test_frames_say_no_more_than_the_rules_know() -> None:
     got = HENAN.assess_frame(persons=frames["persons"], households=frames["households"].drop("facts.safe_housing"))
     assert got.households["criteria.exit.unknown"].any()  # a fact that is not given is not known
     assert not got.households["criteria.exit"].fill_null(False).any()
+
+
+DAYS = st.dates(dt.date(1, 1, 1), dt.date(2100, 12, 31))
+
+
+@given(st.lists(st.tuples(DAYS, DAYS), min_size=1, max_size=20), st.dates(dt.date(2014, 1, 1), dt.date(2030, 12, 31)))
+@example(
+    [(dt.date(2000, 2, 29), dt.date(2001, 2, 28)), (dt.date(2000, 3, 1), dt.date(2018, 3, 1))], dt.date(2018, 2, 28)
+)
+@example(
+    [(dt.date(2017, 12, 31), dt.date(2018, 10, 1)), (dt.date(2018, 1, 31), dt.date(2018, 9, 30))], dt.date(2018, 6, 30)
+)
+def test_days_are_counted_as_one_by_one(pairs: list[tuple[dt.date, dt.date]], to: dt.date) -> None:
+    born, day = (nw.col(name) for name in ("born", "day"))
+    frame = pl.DataFrame({
+        "born": [kinds.number_of(min(pair)) for pair in pairs], "day": [kinds.number_of(max(pair)) for pair in pairs],
+    })  # fmt: skip
+    found = nw.from_native(frame).lazy().select(
+        age=days.age_on(born, day), months=days.months_to(born, to), ordinal=days.ordinal(born),
+        year=days.year_from(day, (10, 1)), within=days.between(day, dt.date(2014, 1, 1), to),
+    ).collect().rows()  # fmt: skip
+    for (one, other), row in zip(pairs, found, strict=True):
+        first, last = min(one, other), max(one, other)
+        age = last.year - first.year - ((last.month, last.day) < (first.month, first.day))
+        year = last.year - ((last.month, last.day) < (10, 1))
+        assert row == (age, full_months(first, to), first.toordinal(), year, dt.date(2014, 1, 1) <= last <= to)
+
+
+@given(DAYS)
+def test_a_day_is_read_alike_from_text_and_date(day: dt.date) -> None:
+    number = kinds.number_of(day)
+    for column in (pl.Series([day]), pl.Series([f"{day:%m-%d}".join((f"{day.year:04}-", ""))])):
+        frame = nw.from_native(pl.DataFrame({"it": column})).lazy()
+        dtype = frame.collect_schema()["it"]
+        read = frame.select(
+            good=kinds.DAY.good(nw.col("it"), dtype), value=kinds.DAY.read(nw.col("it"), dtype)
+        ).collect()
+        assert read.rows() == [(True, number)]
+
+
+@pytest.mark.parametrize(
+    "text", ["2018-02-29", "2100-02-29", "2018-04-31", "2018-13-01", "2018-00-10", "2018-1-1", "20180101", "0000-01-01"]
+)
+def test_text_that_is_no_day_is_refused(text: str) -> None:
+    assert said(bills({"date": text}))[0].startswith("claims.date: must be a date like 2018-07-01")
+
+
+@pytest.mark.parametrize(("yuan", "good"), [(-1, False), (0, True), (5_000_000, True), (5_000_001, False)])
+def test_whole_yuan_at_the_edges_of_what_is_exact(yuan: int, good: bool) -> None:
+    frame = bills(**{"cost.in_scope": [yuan], "paid.basic": [0]})
+    if good:
+        assert len(paid(frame)) == 1
+    else:
+        assert said(frame)[0].startswith("claims.cost.in_scope: must be yuan from 0 to 5,000,000.00")

@@ -519,3 +519,33 @@ def test_whole_yuan_at_the_edges_of_what_is_exact(yuan: int, good: bool) -> None
         assert len(paid(frame)) == 1
     else:
         assert said(frame)[0].startswith("claims.cost.in_scope: must be yuan from 0 to 5,000,000.00")
+
+
+def test_what_stands_beside_a_bill_holds_for_that_bill() -> None:
+    people = pl.DataFrame({
+        "id": ["p"], "household": ["h"], "groups": ["registered_poor"], "insurance": ["resident"], "birth_date": [None],
+    })  # fmt: skip
+    homes = pl.DataFrame({"id": ["h"], "residence": ["rural"], "records_complete": [False]})
+    two = bills({"person": "p"}, {"person": "p", "date": "2018-09-01", "groups": ""})
+    got = HENAN.assess_frame(claims=two.drop("insurance"), persons=people, households=homes)
+    assert got.claims["health.supplementary"].is_null().to_list() == [False, True]
+    outcome = HENAN.assess({
+        "groups": [{"registered_poor": {"to": "2018-08-31"}}], "insurance": "resident",
+        "claims": [{"date": one["date"], "kind": "inpatient", "cost": {"in_scope": "30000"}, "paid": {"basic": "15000"}}
+                   for one in two.to_dicts()],
+    })  # fmt: skip
+    assert [str(one) for one in got.claims["health.critical_illness"]] == [
+        one["health.critical_illness"].plain() for one in outcome.claims
+    ]
+
+
+def test_columns_that_the_rules_do_not_read_may_be_empty_and_a_birth_date_that_they_read_may_not() -> None:
+    assert paid(bills({"facility_level": None, "birth_date": None})) == ["6000.00"]
+    by_age = pp.load("500000", on="2023-06-15")
+    bill = {**BILL, "date": "2023-06-01", "insurance": "resident_plan_1", "facility_grade": "grade_1", "groups": ""}
+    frame = pl.DataFrame(
+        [{**bill, "birth_date": "2010-01-01"}, {**bill, "id": "b2", "person": "p2", "birth_date": None}]
+    )
+    rules = {"persons": None, "households": None}
+    with pytest.raises(pp.InputError, match=r"claims\.birth_date: no value: 1 rows, such as b2"):
+        by_age.assess_frame(claims=frame.drop("paid.basic"), **rules)

@@ -51,7 +51,6 @@ FRAMES: Mapping[g.Entity, str] = {
     "county": "counties",
 }
 _WORDS: tuple[Dimension, ...] = ("kind", "facility_level", "facility_grade", "facility", "area", "referral")
-_OF_PERSON = ("birth_date", "insurance", "groups")
 #: How the names of columns that carry a name of their own begin.
 _PREFIXES = ("cost", "paid", "charges", "groups", "facts", "income", "spending")
 _FALSE = nw.lit(False, dtype=nw.Boolean)
@@ -110,15 +109,12 @@ class Layout:
 
     # --- columns -------------------------------------------------------------------------------------------
 
-    def columns(
-        self, entity: g.Entity, given: Mapping[str, str], alone: bool, faults: list[Fault]
-    ) -> dict[str, Column]:
+    def columns(self, entity: g.Entity, given: Mapping[str, str], faults: list[Fault]) -> dict[str, Column]:
         """The columns of a frame that the rules may look at; what is wrong with their names joins ``faults``.
 
         Args:
             entity: whose frame it is.
             given: name as a case calls it -> name in the frame.
-            alone: of claims, whether there is no frame of persons, so that what is stated of persons stands here.
             faults: what is wrong so far.
         """
         found: dict[str, Column] = {}
@@ -131,7 +127,7 @@ class Layout:
             if known is None and name.partition(".")[0] in _PREFIXES:
                 close = nearest(name, self.expected(entity))
                 faults.append(Fault("unknown_key", {"name": column, **close}, (FRAMES[entity],)))
-            elif known is not None and (alone or entity != "claim" or name.partition(".")[0] not in _OF_PERSON):
+            elif known is not None:
                 found[known.name] = known
         return found
 
@@ -162,7 +158,8 @@ class Layout:
                 return self._names(name, given, name)
             plain: dict[str, Kind] = {"date": DAY, "order": COUNT, "disease": TEXT, "total": amount(self.money)}
             if name in plain:
-                return Column(name, given, plain[name])
+                needed = name in ("date", "order") or (name == "disease" and self._reads("disease", "disease_name"))
+                return Column(name, given, plain[name], needed=needed)
         if entity in ("claim", "person"):
             if name == "groups":
                 known = self.gatherer.known["group"]
@@ -179,7 +176,9 @@ class Layout:
                 return Column(name, given, TRUTH)
         if name == "place" and entity != "person":
             kind = Names("没有这个地区", "is no place that is known")
-            return Column(name, given, kind, functools.partial(self._place, entity))
+            zones = any(one.name.startswith(f"{entity}.zone.") for one in self.inputs.get(entity, ()))
+            needed = zones or (entity == "claim" and self._reads("area"))
+            return Column(name, given, kind, functools.partial(self._place, entity), needed)
         return None
 
     def _names(self, dimension: Dimension, given: str, name: str) -> Column:
@@ -193,7 +192,11 @@ class Layout:
                 raise InputError(unknown(dimension.replace("_", " "), text, known))
             return known[text]
 
-        return Column(name, given, kind, means)
+        return Column(name, given, kind, means, self._reads(name, f"person.{name}"))
+
+    def _reads(self, *names: str) -> bool:
+        """Whether the program reads one of some inputs."""
+        return any(one.name in names for inputs in self.inputs.values() for one in inputs)
 
     def _dotted(self, entity: g.Entity, head: str, rest: str, given: str) -> Column | None:
         """A column that carries a name of its own: ``cost.in_scope``, ``facts.cars``."""

@@ -111,10 +111,7 @@ def open_tables(
     for place, entity in enumerate(chain):
         if entity in frames:
             parent = chain[place + 1] if place + 1 < len(chain) else "person" if entity == "claim" else None
-            alone = entity == "claim" and "person" not in frames
-            tables[entity] = _opened(
-                layout, entity, parent, frames[entity], names.get(FRAMES[entity], {}), alone, faults
-            )
+            tables[entity] = _opened(layout, entity, parent, frames[entity], names.get(FRAMES[entity], {}), faults)
     if faults:
         raise InputError(faults)
     for table in tables.values():
@@ -134,7 +131,6 @@ def _opened(
     parent: g.Entity | None,
     frame: IntoFrame,
     names: Mapping[str, str],
-    alone: bool,
     faults: list[Fault],
 ) -> Table:
     lazy = nw.from_native(frame).lazy()
@@ -152,7 +148,7 @@ def _opened(
             zh, en = f"{given[name]} 与 {column} 都是 {name}", f"{given[name]} and {column} are both {name}"
             faults.append(invalid(zh, en, at))
         given[name] = column
-    columns = layout.columns(entity, given, alone, faults)
+    columns = layout.columns(entity, given, faults)
     for known in columns.values():
         dtype = schema[known.given]
         if not known.kind.fits(dtype):
@@ -224,8 +220,12 @@ def _bring_to_claims(tables: Mapping[g.Entity, Table]) -> None:
     claims, persons = tables["claim"], tables.get("person")
     if persons is None:
         return
-    brought = [name for name in persons.schema() if name.startswith(("@groups.", "@birth_date", "@insurance"))]
-    keys = ["id", *brought]
+    stated = {name.partition(".")[0] for name in claims.columns}  # beside a bill it is stated for that bill's day
+    brought = [
+        name for name in persons.schema()
+        for what in ("groups", "birth_date", "insurance")
+        if name.startswith(f"@{what}") and what not in stated
+    ]  # fmt: skip
     frame = persons.frame
     households = tables.get("household")
     if households is not None and "place" in households.columns and "place" in claims.columns:
@@ -233,12 +233,12 @@ def _bring_to_claims(tables: Mapping[g.Entity, Table]) -> None:
         frame = frame.join(homes, left_on="household", right_on="#home", how="left")
         brought.append("@home")
         claims.columns["home"] = households.columns["place"]
-        keys.append("@home")
     known = frame.select(nw.col("id").alias("#person"), *(nw.col(name) for name in brought))
     claims.frame = claims.frame.join(known, left_on="person", right_on="#person", how="left")
     for name, column in persons.columns.items():
-        if name in ("birth_date", "insurance", "groups") or name.startswith("groups."):
-            claims.columns.setdefault(name, column)
+        what = name.partition(".")[0]
+        if what in ("birth_date", "insurance", "groups") and what not in stated:
+            claims.columns[name] = column
 
 
 # --- what is wrong with rows --------------------------------------------------------------------------------
@@ -340,6 +340,8 @@ def _of_claims(layout: Layout, table: Table) -> Iterator[Problem]:
         charges = functools.reduce(lambda one, other: one + other, [nw.col(read_as(name)) for name in names])
         zh, en = "所列收费超过该项费用", "the charges exceed that component"
         yield Problem("claim", columns[names[0]].given, zh, en, charges > within)
+    if "birth_date" in columns and any(one.name == "age" for one in layout.inputs.get("claim", ())):
+        yield Problem("claim", columns["birth_date"].given, "没有值", "no value", nw.col("@birth_date").is_null())
     if {"birth_date", "date"} <= columns.keys():
         age = days.age_on(nw.col("@birth_date"), nw.col("@date"))
         zh, en = "出生日期与结算日不符", "born after the claim, or more than 150 years before"

@@ -90,7 +90,20 @@ class Drawn:
             elif f"{entity}.spent.{item}.{next(iter(stated))}" in read:
                 row[f"income.{item}.cost"] = "0"
             records.append({"item": item, "from": since, "to": to, "amount": amount, "cost": cost})
-        return records
+        return [*records, *self._unnamed(entity, row)]
+
+    def _unnamed(self, entity: str, row: Row) -> list[Row]:
+        """Income under an item that no account names; accounts with several windows would cut it in two."""
+        accounts = self.around.accounts.values()
+        windows = {account.window(None) for account in accounts}
+        named = {item for account in accounts for item in account.items} | {item for item, _ in self.around.items_read}
+        others = [item for item in self.names("item") if item not in named]
+        if len(windows) != 1 or not others:
+            return []
+        since, to = window_of(windows.pop(), self.rules.resolved.on)
+        amount, cost = self.amount(), self.amount()
+        row |= {f"income.{others[0]}": amount, f"income.{others[0]}.cost": cost}
+        return [{"item": others[0], "from": since, "to": to, "amount": amount, "cost": cost}]
 
     def _household(self, id_: str) -> None:
         chance, on = self.chance, self.rules.resolved.on
@@ -441,17 +454,19 @@ def test_rejected_rows_take_the_rest_of_the_person_with_them_and_nobody_else() -
 
 
 def test_where_care_took_place_is_seen_from_the_household() -> None:
-    rules = pp.load("341524", on="2020-06-15")
-    drawn = Drawn(rules, 4, 8)
+    rules = pp.load("shijiazhuang", on="2020-06-15").reform({"health.basic.caps.1.amount": "15 万元"})
+    drawn = Drawn(rules, 4, 20)
     for row, case in zip(drawn.households, drawn.cases, strict=True):
-        row["place"] = case["place"] = "341524"
+        row["place"] = case["place"] = "130123"
     drawn.state_payments()
     cases = {claim["id"]: claim for case in drawn.cases for one in case["members"] for claim in one["claims"]}
     for number, row in enumerate(drawn.claims):
-        del row["area"]
-        row["place"] = ("341524", "341500", "340100", "北京市")[number % 4]
+        row["area"] = None
+        row["place"] = ("130123", "130121", "130200", "北京市")[number % 4]
         cases[row["id"]] |= {"place": row["place"], "area": None}
-    assert same_as_one_by_one(drawn, frames_of(drawn), on_error="collect") > 20
+    frames = frames_of(drawn)
+    frames["claims"] = frames["claims"].drop("area")
+    assert same_as_one_by_one(drawn, frames, on_error="collect") > 20
 
 
 def test_frames_say_no_more_than_the_rules_know() -> None:
@@ -549,3 +564,11 @@ def test_columns_that_the_rules_do_not_read_may_be_empty_and_a_birth_date_that_t
     rules = {"persons": None, "households": None}
     with pytest.raises(pp.InputError, match=r"claims\.birth_date: no value: 1 rows, such as b2"):
         by_age.assess_frame(claims=frame.drop("paid.basic"), **rules)
+
+
+def test_a_payment_where_the_layer_does_not_apply_is_refused() -> None:
+    bill = {"id": "b", "person": "p", "date": "2020-06-01", "kind": "inpatient", "area": "in_county", "groups": "",
+            "insurance": "resident", "facility_level": "county", "cost.in_scope": "1000"}  # fmt: skip
+    frame = pl.DataFrame([{**bill, "paid.basic_outpatient": "0", "paid.medical_assistance": "1.00"}])
+    with pytest.raises(pp.InputError, match="'medical_assistance' does not apply to this claim: 1 rows, such as b"):
+        pp.load("anhui", on="2020-06-15").assess_frame(claims=frame)

@@ -132,6 +132,17 @@ def test_files_that_cannot_be_read(
     assert not (tmp_path / "out").exists()
 
 
+def test_rules_used_beyond_their_days_are_marked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    late = BILLS.with_columns(pl.lit("2021-02-01").alias("date"), pl.lit("丙").alias("person")).head(1)
+    (tmp_path / "claims.csv").write_bytes(late.write_csv().encode())
+    arguments = ["run", str(tmp_path / "claims.csv"), str(tmp_path / "out"), "--rules", "shandong@2021-06-01"]
+    assert main(arguments) == 1  # what Shandong pays after 2020 is not known
+    assert main([*arguments, "--extrapolate", "--lang", "en"]) == 0
+    assert "extrapolated to 2021-06-01 on request" in capsys.readouterr().out
+    (warning,) = json.loads((tmp_path / "out" / "run.json").read_text("utf-8"))["warnings"]
+    assert "2020-12-31" in warning
+
+
 def test_one_frame_in_two_files_and_values_supplied(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for name in ("claims.csv", "more.csv"):
         (tmp_path / name).write_bytes(BILLS.write_csv().encode())

@@ -434,6 +434,8 @@ def _run(options: argparse.Namespace, lang: Lang) -> None:
         width = max((display_width(one) for one in sums), default=0)
         for one, total in sums.items():
             print(f"  {one}{' ' * (width - display_width(one))}  {total:>18}")
+    for warning in done.warnings:
+        print(_styled(warning, "33"))
     print(f"\n{'结果在' if lang == 'zh' else 'results in'} {done.folder}")
 
 

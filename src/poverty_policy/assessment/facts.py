@@ -410,10 +410,21 @@ class Gatherer:
         return get
 
     def _warnings(self, claims: Sequence[Placed], seen: Mapping[g.Entity, Sequence[Seen]]) -> list[str]:
-        rules = self.rules
         found: list[str] = []
         if self.circumstances is not None:
             found.extend(self.circumstances.unread(seen))
+        found.extend(self.stretched())
+        if "disease" in self.read:
+            strange = sorted({p.claim.disease for p in claims if p.claim.disease} - self.diseases - {OTHER})
+            found.extend(
+                f"“{name}”不在规则的病种名单上 / {name!r} is on no disease list of the rules" for name in strange
+            )
+        return found
+
+    def stretched(self) -> list[str]:
+        """That rules are used beyond the last day for which they are known, where they are."""
+        rules = self.rules
+        found: list[str] = []
         stretched: dict[dt.date, list[str]] = {}
         for part, span in rules.sections.items():
             if span.extrapolated:
@@ -426,11 +437,6 @@ class Gatherer:
             found.append(
                 f"{zh}只知道到 {last}，本结果按调用者要求沿用至 {rules.on} / "
                 f"{en} are known up to {last} only; extrapolated to {rules.on} on request"
-            )
-        if "disease" in self.read:
-            strange = sorted({p.claim.disease for p in claims if p.claim.disease} - self.diseases - {OTHER})
-            found.extend(
-                f"“{name}”不在规则的病种名单上 / {name!r} is on no disease list of the rules" for name in strange
             )
         return found
 

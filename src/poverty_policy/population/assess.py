@@ -183,7 +183,7 @@ class _Run:
             given["rejected"] = next(iter(self.hosts.values())).give_back(
                 nw.concat(rejected).sort("frame", "id", "column", "reason_en")
             )
-        return Frames(**given)
+        return Frames(**given, warnings=tuple(self.layout.gatherer.stretched()))
 
     def _held(self, frames: dict[g.Entity, Lazy]) -> dict[g.Entity, Lazy]:
         """Frames that are read many times."""

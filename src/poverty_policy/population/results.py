@@ -21,6 +21,7 @@ class Frames:
         claims, persons, households, villages, townships, counties: the results of each that came in.
         rejected: with ``on_error="collect"``, the rows left out and why, once for each reason: ``frame``, ``id``,
             ``column``, ``reason_zh``, ``reason_en``.
+        warnings: what a reader of every result must know: rules that are used beyond the days for which they are known.
     """
 
     claims: Any = None
@@ -30,3 +31,4 @@ class Frames:
     townships: Any = None
     counties: Any = None
     rejected: Any = None
+    warnings: tuple[str, ...] = ()

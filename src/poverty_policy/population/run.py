@@ -32,11 +32,13 @@ class Run:
         folder: where the results are.
         rows: table -> how many rows it has; ``rejected`` counts the rows left out.
         totals: table -> amount -> its sum, in the unit of the amounts.
+        warnings: what a reader of every result must know.
     """
 
     folder: Path
     rows: Mapping[str, int]
     totals: Mapping[str, Mapping[str, str]]
+    warnings: tuple[str, ...]
 
 
 def run_files(
@@ -88,9 +90,10 @@ def run_files(
         "money": money,
         "rows": rows,
         "totals": totals,
+        "warnings": list(found.warnings),
     }
     _write(folder, made, record, kind)
-    return Run(folder, rows, totals)
+    return Run(folder, rows, totals, found.warnings)
 
 
 def _read(inputs: Iterable[str]) -> Iterator[Read]:

@@ -10,13 +10,14 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import poverty_policy as pp
-from benchmarks import generated, households, peers, provisions, startup
+from benchmarks import frames, generated, households, peers, provisions, startup
 from benchmarks.report import Line, table
 
 SECTIONS: dict[str, Callable[[], Iterable[Line]]] = {
     "generated": generated.measure,
     "households": households.measure,
     "provisions": provisions.measure,
+    "frames": frames.measure,
     "startup": startup.measure,
     "openfisca": peers.measure,
 }

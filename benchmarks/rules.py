@@ -33,6 +33,7 @@ def chain() -> pp.RuleSet:
             "uplift": {_POOR: "5 points"},
             "uplift_ceiling": "90%",
             "cap": "15 万元",
+            "per": "claim",
         }
     )
     critical_illness = pp.Layer.read(
@@ -54,6 +55,7 @@ def chain() -> pp.RuleSet:
             "layer": "medical_assistance",
             "when": {"groups": ["registered_poor", "dibao", "tekun"]},
             "rate": {"tekun": "100%", "dibao": "70%", "registered_poor": "60%", "default": "0%"},
+            "per": "claim",
             "cap": {"tekun": "none", "dibao": "5 万元", "registered_poor": "3 万元", "default": "0 元"},
         }
     )

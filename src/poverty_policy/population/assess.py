@@ -309,7 +309,7 @@ class _Run:
             if table.parent is not None:
                 keys.append(nw.col(table.parent))
             if entity == "claim":
-                keys.append(nw.col("@order").alias("order"))
+                keys.append(nw.col("@settled").alias("order"))
             stated = self._stated() if entity == "claim" else ()
             named = [expression.alias(name) for name, expression in (*inputs[entity], *stated)]
             given[entity] = table.frame.select(*keys, *named).to_native()

@@ -56,9 +56,15 @@ class Kind:
         """Whether a column of that type can be read at all."""
         return self._fits(dtype)
 
-    def good(self, column: nw.Expr, dtype: nw.dtypes.DType) -> nw.Expr:
-        """Where a value can be read; anything where there is none."""
-        return self._good(column, dtype)
+    def good(self, column: nw.Expr, dtype: nw.dtypes.DType, read: nw.Expr | None = None) -> nw.Expr:
+        """Where a value can be read; anything where there is none.
+
+        Args:
+            column: the column as it was given.
+            dtype: its type.
+            read: what it was read as, if that is a column already and need not be worked out again.
+        """
+        return self._good(column, dtype, self._read(column, dtype) if read is None else read)
 
     def read(self, column: nw.Expr, dtype: nw.dtypes.DType) -> nw.Expr:
         """The values; where one cannot be read, anything."""
@@ -68,7 +74,7 @@ class Kind:
     def _fits(self, dtype: nw.dtypes.DType) -> bool: ...
 
     @abstractmethod
-    def _good(self, column: nw.Expr, dtype: nw.dtypes.DType) -> nw.Expr: ...
+    def _good(self, column: nw.Expr, dtype: nw.dtypes.DType, read: nw.Expr) -> nw.Expr: ...
 
     @abstractmethod
     def _read(self, column: nw.Expr, dtype: nw.dtypes.DType) -> nw.Expr: ...
@@ -91,13 +97,13 @@ class Amount(Kind):
     def _fits(self, dtype: nw.dtypes.DType) -> bool:
         return dtype.is_integer() or (self.scale > 1 and (dtype.is_numeric() or dtype == nw.String))
 
-    def _good(self, column: nw.Expr, dtype: nw.dtypes.DType) -> nw.Expr:
+    def _good(self, column: nw.Expr, dtype: nw.dtypes.DType, read: nw.Expr) -> nw.Expr:
         if dtype.is_integer():
             return (column >= whole(0)) & (column <= whole(self.most // self.scale))
         stated = self._number(column, dtype)
         if not dtype.is_float():
             return column.cast(nw.String).str.contains(self._written) & self._inside(stated)
-        parts = self._parts(stated).cast(nw.Float64)
+        parts = read.cast(nw.Float64)
         # Polars multiplies by 1/100 where it is to divide by a literal, which is another float now and then
         scale = parts * nw.lit(0.0) + nw.lit(float(self.scale))
         return self._inside(stated) & (parts / scale == stated)
@@ -138,9 +144,8 @@ class Whole(Kind):
     def _fits(self, dtype: nw.dtypes.DType) -> bool:
         return dtype.is_integer() or dtype == nw.String
 
-    def _good(self, column: nw.Expr, dtype: nw.dtypes.DType) -> nw.Expr:
-        number = self._read(column, dtype)
-        inside = (number >= whole(0)) & (number <= whole(self.most))
+    def _good(self, column: nw.Expr, dtype: nw.dtypes.DType, read: nw.Expr) -> nw.Expr:
+        inside = (read >= whole(0)) & (read <= whole(self.most))
         return column.str.contains(_COUNTED) & inside if dtype == nw.String else inside
 
     def _read(self, column: nw.Expr, dtype: nw.dtypes.DType) -> nw.Expr:
@@ -157,7 +162,7 @@ class Truth(Kind):
     def _fits(self, dtype: nw.dtypes.DType) -> bool:
         return dtype == nw.Boolean or dtype.is_integer() or dtype == nw.String
 
-    def _good(self, column: nw.Expr, dtype: nw.dtypes.DType) -> nw.Expr:
+    def _good(self, column: nw.Expr, dtype: nw.dtypes.DType, read: nw.Expr) -> nw.Expr:
         if dtype == nw.Boolean:
             return ~column.is_null()
         if dtype == nw.String:
@@ -177,28 +182,24 @@ class Day(Kind):
     def _fits(self, dtype: nw.dtypes.DType) -> bool:
         return dtype in (nw.Date, nw.Datetime, nw.String)
 
-    def _good(self, column: nw.Expr, dtype: nw.dtypes.DType) -> nw.Expr:
+    def _good(self, column: nw.Expr, dtype: nw.dtypes.DType, read: nw.Expr) -> nw.Expr:
         if dtype != nw.String:
             return ~column.is_null()
-        year, month, day = self._parts(column, dtype)
-        leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
-        short = (month == 4) | (month == 6) | (month == 9) | (month == 11)
+        year, month, day = read // whole(10_000), read // whole(100) % whole(100), read % whole(100)
+        leap = (year % whole(4) == whole(0)) & ((year % whole(100) != whole(0)) | (year % whole(400) == whole(0)))
+        short = (month == whole(4)) | (month == whole(6)) | (month == whole(9)) | (month == whole(11))
         february = nw.when(leap).then(whole(29)).otherwise(whole(28))
-        last = nw.when(month == 2).then(february).otherwise(nw.when(short).then(whole(30)).otherwise(whole(31)))
-        real = (year >= 1) & (month >= 1) & (month <= 12) & (day >= 1) & (day <= last)
-        return column.str.contains(_DATED) & real
+        others = nw.when(short).then(whole(30)).otherwise(whole(31))
+        last = nw.when(month == whole(2)).then(february).otherwise(others)
+        of_year = (year >= whole(1)) & (month >= whole(1)) & (month <= whole(12))
+        return of_year & (day >= whole(1)) & (day <= last)
 
     def _read(self, column: nw.Expr, dtype: nw.dtypes.DType) -> nw.Expr:
-        year, month, day = self._parts(column, dtype)
-        return year * whole(10_000) + month * whole(100) + day
-
-    @staticmethod
-    def _parts(column: nw.Expr, dtype: nw.dtypes.DType) -> Sequence[nw.Expr]:
         if dtype != nw.String:
-            return [part.cast(nw.Int64) for part in (column.dt.year(), column.dt.month(), column.dt.day())]
-        plain = column.str.strip_chars()
-        text = nw.when(column.str.contains(_DATED)).then(plain).otherwise(nw.lit("0001-01-01"))
-        return [text.str.slice(start, size).cast(nw.Int64) for start, size in ((0, 4), (5, 2), (8, 2))]
+            year, month, day = (part.cast(nw.Int64) for part in (column.dt.year(), column.dt.month(), column.dt.day()))
+            return year * whole(10_000) + month * whole(100) + day
+        digits = column.str.strip_chars().str.replace_all("-", "", literal=True)
+        return nw.when(column.str.contains(_DATED)).then(digits).otherwise(nw.lit("0")).cast(nw.Int64)
 
 
 def number_of(day: dt.date) -> int:
@@ -213,7 +214,7 @@ class Text(Kind):
     def _fits(self, dtype: nw.dtypes.DType) -> bool:
         return dtype in (nw.String, nw.Categorical, nw.Enum) or dtype.is_integer()
 
-    def _good(self, column: nw.Expr, dtype: nw.dtypes.DType) -> nw.Expr:
+    def _good(self, column: nw.Expr, dtype: nw.dtypes.DType, read: nw.Expr) -> nw.Expr:
         return ~column.is_null()
 
     def _read(self, column: nw.Expr, dtype: nw.dtypes.DType) -> nw.Expr:
@@ -233,7 +234,7 @@ class Names(Kind):
     def _fits(self, dtype: nw.dtypes.DType) -> bool:
         return dtype in (nw.String, nw.Categorical, nw.Enum) or dtype.is_integer()
 
-    def _good(self, column: nw.Expr, dtype: nw.dtypes.DType) -> nw.Expr:
+    def _good(self, column: nw.Expr, dtype: nw.dtypes.DType, read: nw.Expr) -> nw.Expr:
         return one_of(column.cast(nw.String), list(self.meaning))
 
     def _read(self, column: nw.Expr, dtype: nw.dtypes.DType) -> nw.Expr:

@@ -23,7 +23,7 @@ from poverty_policy.population.layout import FRAMES, Column, Layout, read_as
 
 Lazy = nw.LazyFrame[Any]
 #: A claim's place among the claims of its person: the day, then the order that is stated for one day.
-_ORDER = "@order"
+_ORDER = "@settled"
 _A_DAY = 1_000_000
 #: How many of the texts of a column that nobody knows are named.
 _NAMED = 5
@@ -265,7 +265,8 @@ def _values(table: Table) -> Iterator[Problem]:
     for name, column in table.columns.items():
         if name not in schema:
             continue  # it is brought from another table, where it is looked at
-        bad = no(column.kind.good(column.raw, schema[name])) & ~column.raw.is_null()
+        read = nw.col(read_as(name)) if read_as(name) in schema else None
+        bad = no(column.kind.good(column.raw, schema[name], read)) & ~column.raw.is_null()
         for text, fault in table.strange.get(name, {}).items():
             here = column.raw.cast(nw.String) == nw.lit(text)
             bad = bad & ~here
@@ -313,7 +314,7 @@ def _crowds(table: Table, parent: g.Entity) -> Iterator[Problem]:
 def _of_claims(layout: Layout, table: Table) -> Iterator[Problem]:
     rules, columns = layout.rules, table.columns
     if "date" in columns:
-        dated = columns["date"].kind.good(nw.col("date"), table.schema()["date"])
+        dated = columns["date"].kind.good(nw.col("date"), table.schema()["date"], nw.col("@date"))
         early = nw.col("@date") < whole(number_of(rules.valid_from))
         late = nw.col("@date") > whole(number_of(rules.valid_to))
         zh = f"不在规则的有效期 {rules.valid_from} 至 {rules.valid_to} 之内，请载入那一天的规则"

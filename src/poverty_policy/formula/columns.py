@@ -19,6 +19,7 @@ from poverty_policy.errors import InputError, unknown
 from poverty_policy.formula import graph as g
 from poverty_policy.formula.bounds import prove
 from poverty_policy.formula.frames import Frame, Keys, Source, sources
+from poverty_policy.formula.writing import WINDOWS, Loop, Window, in_turn, loops_of
 from poverty_policy.money import RoundingMode
 
 _KEYS = Keys()
@@ -63,8 +64,6 @@ def evaluate(
 
 
 Hold = Callable[[Any], Any]
-_Loop = tuple[int, g.Entity]
-_WINDOWS = (g.Running, g.Within, g.Accrual, g.Peak)
 _DEEPEST = 30  # engines walk expressions recursively
 
 
@@ -96,14 +95,7 @@ class _Reader:
         for entity, source in sources.items():
             inputs = [_typed(one).alias(self._name(one)) for one in source.inputs]
             self.frames[entity] = source.frame.select(*source.keys, *inputs)
-        self.loop: dict[g.Node, _Loop] = {}
-        self.summed: dict[g.Node, _Loop] = {}
-        for node in self.order:
-            phase = max((self.loop[child][0] for child in node.children if child in self.loop), default=0)
-            if isinstance(node, g.Total):
-                self.summed[node] = (phase, node.of)
-                phase += 1
-            self.loop[node] = (phase, g.entity_of(node))
+        self.loop, self.summed = loops_of(self.order)
         uses = Counter(child for node in self.order for child in node.children)
         self.kept = {node for node, times in uses.items() if times > 1} | set(wanted.values())
         for node in self.order:
@@ -120,8 +112,7 @@ class _Reader:
 
     def finish(self, hold: Hold | None) -> dict[g.Entity, IntoLazyFrame]:
         """Run every loop, and keep what was asked for."""
-        loops = {*self.loop.values(), *self.summed.values()}
-        ordered = sorted(loops, key=lambda at: (at[0], -g.ENTITIES.index(at[1])))
+        ordered = in_turn({*self.loop.values(), *self.summed.values()})
         for place, loop in enumerate(ordered):
             self._run(loop)
             if hold is not None:
@@ -133,7 +124,7 @@ class _Reader:
             found[entity] = self.frames[entity].select(*source.keys, *values).to_native()
         return found
 
-    def _hold(self, entity: g.Entity, later: set[_Loop], hold: Hold) -> None:
+    def _hold(self, entity: g.Entity, later: set[Loop], hold: Hold) -> None:
         """Keep an entity's columns that are read in later loops, or asked for; the others are let go."""
         live = {self.names[node] for node in self.wanted.values() if node in self.names}
         for node in self.order:
@@ -143,14 +134,14 @@ class _Reader:
         columns = [name for name in frame.collect_schema() if not name.startswith("#") or name in live]
         self.frames[entity] = nw.from_native(hold(frame.select(*columns).to_native())).lazy()
 
-    def _run(self, loop: _Loop) -> None:
+    def _run(self, loop: Loop) -> None:
         """Calculate an entity's columns, and sum up those that totals are made of."""
         _, entity = loop
         nodes = [n for n in self.order if self.loop[n] == loop and not isinstance(n, g.Input | g.Total)]
         totals = [n for n in self.order if isinstance(n, g.Total) and self.summed[n] == loop]
         self._bring_down(entity, dict.fromkeys(child for node in (*nodes, *totals) for child in node.children))
         for node in nodes:
-            value = self._window(node) if isinstance(node, _WINDOWS) else self._computed(node)
+            value = self._window(node) if isinstance(node, WINDOWS) else self._computed(node)
             if value.name:
                 self.names[node] = value.name
             elif node in self.kept or value.depth >= _DEEPEST:
@@ -294,7 +285,7 @@ class _Reader:
 
     # --- windows ------------------------------------------------------------------------------------------
 
-    def _window(self, node: g.Running | g.Within | g.Accrual | g.Peak) -> _Value:
+    def _window(self, node: Window) -> _Value:
         amount = self._column(node.amount)
         total = self._year_to_date(amount, node.by)
         match node:

@@ -13,11 +13,12 @@ from poverty_policy.assessment.engine import Engine, feeds_health
 from poverty_policy.assessment.outcome import open_value
 from poverty_policy.errors import Fault, InputError, UnspecifiedError, invalid
 from poverty_policy.formula import graph as g
-from poverty_policy.formula.columns import Hold, evaluate
+from poverty_policy.formula.columns import Hold
 from poverty_policy.formula.python import compile_program
 from poverty_policy.policy.book import PROGRAMME
 from poverty_policy.policy.provision import HEALTH
 from poverty_policy.policy.scheme import Whole
+from poverty_policy.population.calculate import calculate
 from poverty_policy.population.kinds import MoneyUnit, in_yuan, whole
 from poverty_policy.population.layout import FRAMES, Layout, read_as
 from poverty_policy.population.results import Frames, OnError
@@ -82,15 +83,17 @@ class _Host:
 
     frame: IntoFrame
     eager: nw.Implementation | None
+    rows: int | None = None  # how many are in memory
 
     @classmethod
     def of(cls, frame: IntoFrame, every: bool) -> _Host:
         opened = nw.from_native(frame)
         kind = opened.implementation
         if isinstance(opened, nw.DataFrame):
-            return cls(opened.to_polars().lazy(), kind)
+            return cls(opened.to_polars().lazy(), kind, len(opened))
         if every and (kind.is_duckdb() or kind.is_ibis()):
-            return cls(opened.collect(backend="polars").to_native().lazy(), kind)
+            fetched = opened.collect(backend="polars")
+            return cls(fetched.to_native().lazy(), kind, len(fetched))
         return cls(frame, None)
 
     def give_back(self, frame: Lazy, in_order: Lazy | None = None) -> Any:
@@ -315,7 +318,9 @@ class _Run:
             given[entity] = table.frame.select(*keys, *named).to_native()
         steps = sorted({step for asked in self.asked.values() for step in asked})
         refusals = self.program.refusals if "claim" in self.tables else ()
-        found = evaluate(self.program, given, names=[*steps, *refusals], checked=True, hold=self.hold)
+        many = [host.rows for host in self.hosts.values()]
+        rows = None if None in many else sum(filter(None, many))
+        found = calculate(self.program, given, [*steps, *refusals], rows=rows, hold=self.hold)
         held = self._held({one: nw.from_native(found.get(one, given[one])).lazy() for one in self.chain})
         made: dict[g.Entity, Lazy] = {}
         for entity in reversed(self.chain):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from poverty_policy._version import __version__
 from poverty_policy.errors import Fault, InputError, PolicyError, RuleError, UnspecifiedError
-from poverty_policy.face import RuleSet, catalogue, compose, load, load_file
+from poverty_policy.face import RuleSet, catalogue, compose, load, load_file, synthetic
 from poverty_policy.money import Money, Rate
 from poverty_policy.policy.reimbursement import (
     AgeUplift,
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from poverty_policy.policy.line import Line, Series
     from poverty_policy.policy.procedure import Procedure, Step
     from poverty_policy.policy.target import Checked, Figure, Target
+    from poverty_policy.population.people import Population
     from poverty_policy.population.results import Frames
     from poverty_policy.ruleset.diff import Difference
     from poverty_policy.ruleset.targets import PlacedTarget, Targets
@@ -86,6 +87,7 @@ __all__ = [
     "Person",
     "PlacedTarget",
     "PolicyError",
+    "Population",
     "Procedure",
     "Progress",
     "Rate",
@@ -117,6 +119,7 @@ __all__ = [
     "compose",
     "load",
     "load_file",
+    "synthetic",
 ]
 
 #: Loaded when they are first used: who only looks rules up does not pay for assessing.
@@ -145,6 +148,7 @@ _LATER = {
     "Outcome": "assessment.outcome",
     "Person": "cases",
     "PlacedTarget": "ruleset.targets",
+    "Population": "population.people",
     "Procedure": "policy.procedure",
     "Progress": "policy.course",
     "Record": "cases",

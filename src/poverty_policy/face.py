@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from poverty_policy.assessment.outcome import Assessor, Outcome
     from poverty_policy.formula.graph import Entity
     from poverty_policy.population.kinds import MoneyUnit
+    from poverty_policy.population.people import Population
     from poverty_policy.population.results import Frames, OnError
     from poverty_policy.ruleset.diff import Difference
     from poverty_policy.ruleset.places import Place
@@ -277,6 +278,47 @@ def load(
     wanted = day(on, "on")
     seen = None if known is None else day(known, "known")
     return _loaded(str(place), wanted, seen, extrapolate, health, paths, _stamps(paths) if paths else ())
+
+
+def synthetic(
+    rules: RuleSet,
+    persons: int,
+    *,
+    seed: int = 0,
+    rural: float = 1.0,
+    income: Mapping[str, Any] | None = None,
+    groups: Mapping[str, float] | None = None,
+    insurance: str | None = None,
+) -> Population:
+    """A population that stands for no real place, with everything that a rule set asks: for trying rules out.
+
+    Households, persons and admissions to hospital are drawn from published distributions, which
+    ``population/distributions.yaml`` states with their sources, and with what is only assumed. Polars frames, amounts
+    in whole fen. Needs the extra ``[frames]``.
+
+    Args:
+        rules: the rule set for which the columns are made; claims fall into the year of its date.
+        persons: how many persons.
+        seed: the same seed gives the same population, on the same versions of NumPy and this library.
+        rural: the share of villages, as against urban neighbourhoods.
+        income: mean disposable income per head and year, ``{"rural": "13000 元"}``, where the national one will not do.
+        groups: group -> the share of persons in it, where the assumed ones will not do.
+        insurance: the insurance of everybody; residents' basic insurance, or what the rules name before it.
+
+    Raises:
+        InputError: a number is out of range, a name unknown.
+
+    Examples:
+        >>> import poverty_policy as pp
+        >>> people = pp.synthetic(pp.load("henan", on="2018-07-01"), 1_000)
+        >>> people.persons.height, people.households.columns[:4]
+        (1000, ['id', 'village', 'place', 'residence'])
+    """
+    from poverty_policy.population.synthetic import draw_population  # NumPy and Polars are an extra
+
+    return draw_population(
+        rules.resolved, persons, seed=seed, rural=rural, income=income or {}, groups=groups or {}, insurance=insurance
+    )
 
 
 def load_file(

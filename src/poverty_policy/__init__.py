@@ -47,6 +47,8 @@ if TYPE_CHECKING:
     from poverty_policy.population.results import Frames
     from poverty_policy.ruleset.diff import Difference
     from poverty_policy.ruleset.targets import PlacedTarget, Targets
+    from poverty_policy.whatif.compare import compare
+    from poverty_policy.whatif.indicators import Comparison
 
 __all__ = [
     "Account",
@@ -59,6 +61,7 @@ __all__ = [
     "Checked",
     "Claim",
     "ClaimOutcome",
+    "Comparison",
     "Condition",
     "County",
     "Criteria",
@@ -116,6 +119,7 @@ __all__ = [
     "Zone",
     "__version__",
     "catalogue",
+    "compare",
     "compose",
     "load",
     "load_file",
@@ -130,6 +134,7 @@ _LATER = {
     "Checked": "policy.target",
     "Claim": "cases",
     "ClaimOutcome": "assessment.outcome",
+    "Comparison": "whatif.indicators",
     "Condition": "policy.condition",
     "County": "cases",
     "Criteria": "policy.criteria",
@@ -165,6 +170,7 @@ _LATER = {
     "Township": "cases",
     "Unknown": "assessment.results",
     "Village": "cases",
+    "compare": "whatif.compare",
 }
 
 

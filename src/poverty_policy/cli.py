@@ -1,4 +1,4 @@
-"""The command line: list, show, diff, check, assess, new, schema.
+"""The command line: list, show, diff, check, assess, run, whatif, new, schema.
 
 Exit status: 0 fine; 1 the rules or the case are wrong (message on standard error, nothing half-written); 2 usage.
 """
@@ -13,7 +13,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from poverty_policy import documents, face
 from poverty_policy._version import __version__
@@ -23,6 +23,9 @@ from poverty_policy.face import RuleSet
 from poverty_policy.policy.provision import SECTIONS
 from poverty_policy.ruleset.file import TARGETS
 from poverty_policy.terms import GRADES, PROGRAMMES
+
+if TYPE_CHECKING:
+    from poverty_policy.population.people import Population
 
 _EXAMPLES = """\
 examples:
@@ -166,6 +169,31 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--set", action="append", default=[], metavar="NAME=VALUE", help="change or supply a value / 改动或补上数值"
     )
+    rules_options(made)
+
+    made = command(
+        "whatif",
+        _whatif,
+        "what a reform would mean for a population / 测算改动规则的影响",
+        "poverty-policy whatif reform.yaml --rules henan@2018-07-01 --population synthetic:100000",
+    )
+    made.add_argument("reform", metavar="REFORM", help="YAML: title, and changes: {name: value} / 改动的数值")
+    made.add_argument("--rules", required=True, metavar="PLACE@DATE", help="place and date, or a rule file[@DATE]")
+    made.add_argument(
+        "--population", required=True, nargs="+", metavar="INPUT",
+        help="files as for `run`, or synthetic:PERSONS[:SEED] / 表格，或 synthetic:人数",
+    )  # fmt: skip
+    made.add_argument("--columns", metavar="FILE", help="YAML: frame -> header -> name in a case / 表头对照")
+    made.add_argument("--money", choices=("yuan", "fen"), default="yuan", help="what amounts are in (yuan)")
+    made.add_argument("--weight", metavar="COLUMN", help="for how many a household stands / 权数列")
+    made.add_argument("--income", metavar="NAME", help="an account, or a column with income per head / 按哪项收入")
+    made.add_argument("--line", metavar="LINE", help="a line of the rules, or yuan per head and year / 贫困线")
+    made.add_argument("--format", choices=("text", "json", "xlsx"), default="text", help="what comes out (text)")
+    made.add_argument("--output", type=Path, metavar="FILE", help="write to a file instead of standard output")
+    made.add_argument(
+        "--set", action="append", default=[], metavar="NAME=VALUE",
+        help="change or supply a value of both / 两边都改动或补上的数值",
+    )  # fmt: skip
     rules_options(made)
 
     made = command(
@@ -412,6 +440,61 @@ def _assess(options: argparse.Namespace, lang: Lang) -> None:
         _write(options.output, text.encode())
 
 
+def _columns(options: argparse.Namespace) -> dict[str, dict[str, str]]:
+    """What ``--columns`` says."""
+    columns = documents.read(options.columns, InputError).data if options.columns else {}
+    if not isinstance(columns, dict) or not all(isinstance(one, dict) for one in columns.values()):
+        zh, en = "应写成 {claims: {表头: 名称}}", "must be {claims: {header: name}}"
+        raise InputError(invalid(zh, en, "columns"))
+    return columns
+
+
+def _whatif(options: argparse.Namespace, lang: Lang) -> None:
+    from poverty_policy.whatif.compare import compare
+    from poverty_policy.whatif.reform import read_reform
+
+    if options.format == "xlsx" and options.output is None:
+        raise InputError(invalid("xlsx 须写明 --output", "xlsx needs --output", "output"))
+    rules = load_rules(
+        options.rules, known=options.known, extrapolate=options.extrapolate, folders=options.folder,
+        health=not options.without_health,
+    )  # fmt: skip
+    rules = _changed(rules, options.set)
+    reform = read_reform(options.reform, rules)
+    population = _population(options, rules)
+    found = compare(rules, reform, population, weight=options.weight, income=options.income, line=options.line)
+    if options.format == "xlsx":
+        _write(options.output, found.to_xlsx(lang))
+        return
+    as_json = options.format == "json"
+    text = json.dumps(found.to_dict(), ensure_ascii=False, indent=2) + "\n" if as_json else found.report(lang)
+    if options.output is None:
+        print(text, end="")
+    else:
+        _write(options.output, text.encode())
+
+
+def _population(options: argparse.Namespace, rules: RuleSet) -> Population:
+    """The population that ``--population`` names."""
+    from poverty_policy.population.people import Population
+    from poverty_policy.population.run import open_files
+
+    first, *more = options.population
+    head, _, rest = first.partition(":")
+    if head == "synthetic":
+        persons, _, seed = rest.partition(":")
+        if more or not persons.isdecimal() or not (seed.isdecimal() or not seed):
+            zh, en = (
+                "应写成 synthetic:人数 或 synthetic:人数:种子",
+                "must be synthetic:PERSONS or synthetic:PERSONS:SEED",
+            )
+            raise InputError(invalid(zh, en, "population"))
+        return face.synthetic(rules, int(persons), seed=int(seed or 0))
+    columns = _columns(options)
+    _, tables = open_files(options.population, columns)
+    return Population(**tables, columns=columns, money=options.money)
+
+
 def _run(options: argparse.Namespace, lang: Lang) -> None:
     from poverty_policy.population.run import run_files
 
@@ -420,10 +503,7 @@ def _run(options: argparse.Namespace, lang: Lang) -> None:
         health=not options.without_health,
     )  # fmt: skip
     rules = _changed(rules, options.set)
-    columns = documents.read(options.columns, InputError).data if options.columns else {}
-    if not isinstance(columns, dict) or not all(isinstance(one, dict) for one in columns.values()):
-        zh, en = "应写成 {claims: {表头: 名称}}", "must be {claims: {header: name}}"
-        raise InputError(invalid(zh, en, "columns"))
+    columns = _columns(options)
     done = run_files(
         rules.resolved, options.inputs, options.output, columns=columns, money=options.money,
         on_error="collect" if options.collect else "raise", kind=options.format,

@@ -45,8 +45,9 @@ def assess_frames(
     names: Mapping[str, Mapping[str, str]],
     money: MoneyUnit,
     on_error: OnError,
+    results: MoneyUnit | None = None,
 ) -> Frames:
-    """The results of many cases; see ``RuleSet.assess_frame``.
+    """The results of many cases; see ``RuleSet.assess_frame``. Results may be wanted in another unit of money.
 
     Raises:
         InputError: frames or columns are missing, or rows cannot be calculated with; with every fault, and counts.
@@ -70,7 +71,7 @@ def assess_frames(
         )
         raise InputError(invalid(zh, en))
     layout = Layout(engine, money)
-    return _Run(layout, engine, hosts, names, on_error).finish()
+    return _Run(layout, engine, hosts, names, on_error, results or money).finish()
 
 
 @attrs.frozen
@@ -148,8 +149,9 @@ class _Run:
         hosts: Mapping[g.Entity, _Host],
         names: Mapping[str, Mapping[str, str]],
         on_error: OnError,
+        unit: MoneyUnit,
     ) -> None:
-        self.layout, self.engine, self.hosts, self.on_error = layout, engine, hosts, on_error
+        self.layout, self.engine, self.hosts, self.on_error, self.unit = layout, engine, hosts, on_error, unit
         self.hold = _hold_of(next(iter(hosts.values())))
         self.tables = open_tables(layout, {entity: host.frame for entity, host in hosts.items()}, names)
         for entity, frame in self._held({entity: table.frame for entity, table in self.tables.items()}).items():
@@ -302,7 +304,7 @@ class _Run:
         yield f"{name}.unknown", not_known
 
     def _money(self, fen: nw.Expr) -> nw.Expr:
-        return in_yuan(fen) if self.layout.money == "yuan" else fen
+        return in_yuan(fen) if self.unit == "yuan" else fen
 
     def _evaluate(self, inputs: Mapping[g.Entity, Sequence[tuple[str, nw.Expr]]]) -> dict[g.Entity, Lazy]:
         """The steps that results are made of, each entity's beside its keys, and those of the groups above it."""

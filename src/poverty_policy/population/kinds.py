@@ -297,6 +297,15 @@ def amount(unit: MoneyUnit, most: int = MOST) -> Amount:
     return Amount(f"应是 0 至 {top} 元、最多两位小数", f"must be yuan from 0 to {top}, to the fen", 100, most)
 
 
+def weight() -> Amount:
+    """For how many a row stands; read in 1/10,000."""
+    zh, en = (
+        "权数应是 0 至 10 万的数，最多四位小数",
+        "a weight is a number from 0 to 100,000, with four decimals at most",
+    )
+    return Amount(zh, en, 10_000, 1_000_000_000)
+
+
 def options(names: Iterable[str]) -> Names:
     """One of several options, written as they are."""
     listed = sorted(names)

@@ -68,11 +68,8 @@ def run_files(
         raise InputError(invalid(zh, en, "output"))
     if f".{kind}" not in FORMATS:
         raise InputError(invalid(f"只写 {', '.join(FORMATS)}", f"only {', '.join(FORMATS)} can be written"))
-    read = list(_read(inputs))
-    tables = {name: table for one in read for name, table in one.tables.items()}
-    frames = {
-        entity: _groups_told(tables[name], columns.get(name, {})) for entity, name in FRAMES.items() if name in tables
-    }
+    read, tables = open_files(inputs, columns)
+    frames = {entity: tables[name] for entity, name in FRAMES.items() if name in tables}
     found = assess_frames(rules, frames, names=columns, money=money, on_error=on_error)
     made = {name: frame for name in (*FRAMES.values(), "rejected") if (frame := getattr(found, name)) is not None}
     rows = {name: frame.height for name, frame in made.items()}
@@ -94,6 +91,23 @@ def run_files(
     }
     _write(folder, made, record, kind)
     return Run(folder, rows, totals, found.warnings)
+
+
+def open_files(
+    inputs: Iterable[str], columns: Mapping[str, Mapping[str, str]]
+) -> tuple[list[Read], dict[str, pl.DataFrame]]:
+    """The tables that files hold, by the frame that each is.
+
+    Args:
+        inputs: files, each with the frame before it if its name is not the frame's: ``claims=bills.csv``.
+        columns: frame -> what it calls a column -> what a case calls it.
+
+    Raises:
+        InputError: a file cannot be read, or a frame is given twice.
+    """
+    read = list(_read(inputs))
+    tables = {name: table for one in read for name, table in one.tables.items()}
+    return read, {name: _groups_told(table, columns.get(name, {})) for name, table in tables.items()}
 
 
 def _read(inputs: Iterable[str]) -> Iterator[Read]:

@@ -187,14 +187,13 @@ class _Draw:
 
     def _groups(self, per_head: Array) -> pl.Series:
         """The groups that each person belongs to, as one text."""
-        asked = {name.rpartition("group.")[2] for name in self.inputs if "group." in name}
-        table = self.tables["groups"]
+        table, known = self.tables["groups"], self.gatherer.known["group"]
         sizes = np.bincount(self.home_of)
         order = np.argsort(per_head, kind="stable")
         poorer = np.empty(len(sizes))  # the share of persons in households that are poorer
         poorer[order] = (np.cumsum(sizes[order]) - sizes[order]) / self.many
         code = np.zeros(self.many, np.int64)
-        names = [name for name, share in self.shares.items() if name in asked and share > 0]
+        names = [name for name, share in self.shares.items() if name in known and share > 0]
         for place, name in enumerate(names):
             share = self.shares[name]
             if name in table["poorest"]:

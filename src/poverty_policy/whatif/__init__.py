@@ -1,0 +1,1 @@
+"""What-ifs: two rule sets beside each other on one population."""

@@ -197,22 +197,19 @@ def _tables(found: Comparison, lang: Lang) -> Iterator[_Table]:
 
 
 def _payments(found: Comparison, lang: Lang) -> _Table:
-    head = [
-        _say(name, lang)
-        for name in (
-            "payer", "before", "after", "change", "percent", "receiving", "receiving_after", "unknown_before",
-            "unknown_after",
-        )
-    ]  # fmt: skip
+    words = ["payer", "before", "after", "change", "percent", "receiving", "receiving_after"]
     rows: list[list[Cell]] = [
-        [
-            one.term.text(lang), *_amounts(one.amount), one.receiving.before, one.receiving.after,
-            one.unknown.before, one.unknown.after,
-        ]
+        [one.term.text(lang), *_amounts(one.amount), one.receiving.before, one.receiving.after]
         for one in found.payments
-    ]  # fmt: skip
-    rows.append([_say("all", lang), *_amounts(found.paid), "", "", "", ""])
-    return _Table(_sheet("payments", lang), _say("payments", lang), head, rows)
+    ]
+    total: list[Cell] = [_say("all", lang), *_amounts(found.paid), "", ""]
+    if any(one.unknown != Both(0, 0) for one in found.payments):
+        words += ["unknown_before", "unknown_after"]
+        for row, one in zip(rows, found.payments, strict=True):
+            row += [one.unknown.before, one.unknown.after]
+        total += ["", ""]
+    head = [_say(word, lang) for word in words]
+    return _Table(_sheet("payments", lang), _say("payments", lang), head, [*rows, total])
 
 
 def _burden(found: Comparison, lang: Lang) -> _Table:

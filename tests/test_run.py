@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import attrs
+import duckdb
+import ibis
 import polars as pl
 import pytest
 from openpyxl import Workbook, load_workbook
 
 import poverty_policy as pp
 from poverty_policy.cli import main
+from poverty_policy.population import stores
 from poverty_policy.population.files import read_tables, write_table
+from poverty_policy.population.run import run_files
 
 BILLS = pl.DataFrame({
     "id": ["001", "002", "003"],
@@ -174,3 +185,189 @@ def test_cells_are_taken_as_they_stand(tmp_path: Path) -> None:
     book.save(tmp_path / "any.xlsx")
     table = read_tables(tmp_path / "any.xlsx", "claims").tables["claims"]
     assert table.rows() == [("0012", "30000.1", "2018-05-01"), ("7", "30000", None)]
+
+
+# --- larger than memory, and databases ----------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def county() -> pp.Population:
+    """600 persons with bills, of a county that does not fit into memory."""
+    return pp.synthetic(pp.load("henan", on="2018-07-01"), 600, seed=2)
+
+
+def files_of(people: pp.Population, folder: Path) -> list[str]:
+    paths = []
+    for name, frame in people.frames().items():
+        path = folder / f"{name}.parquet"
+        frame.sample(fraction=1, shuffle=True, seed=3).write_parquet(path)
+        paths.append(str(path))
+    return paths
+
+
+def in_parts(inputs: Sequence[str], output: str | Path, at_once: int, *more: str) -> int:
+    rules = ("--rules", "henan@2018-07-01", "--money", "fen", "--lang", "zh")
+    return main(["run", *inputs, str(output), *rules, "--at-once", str(at_once), *more])
+
+
+def sorted_rows(folder: Path, name: str, kind: str = "parquet") -> list[tuple[Any, ...]]:
+    path = folder / f"{name}.{kind}"
+    frame = pl.read_parquet(path) if kind == "parquet" else pl.read_csv(path, infer_schema=False)
+    return frame.sort("id").rows()
+
+
+@pytest.mark.parametrize("kind", ["parquet", "csv"])
+def test_in_parts_it_is_the_same(kind: str, county: pp.Population, tmp_path: Path) -> None:
+    inputs = files_of(county, tmp_path)
+    assert in_parts(inputs, tmp_path / "whole", 10_000_000, "--format", kind) == 0
+    for at_once in (97, 400):
+        assert in_parts(inputs, tmp_path / f"parts-{at_once}", at_once, "--format", kind) == 0
+        for name in ("claims", "persons", "households"):
+            whole, parts = (sorted_rows(tmp_path / one, name, kind) for one in ("whole", f"parts-{at_once}"))
+            assert parts == whole
+        record = [(tmp_path / one / "run.json").read_text("utf-8") for one in ("whole", f"parts-{at_once}")]
+        assert record[0] == record[1]
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_bills_alone_in_parts(tmp_path: Path) -> None:
+    named = [(pl.col("id") + f"-{n}", pl.col("person") + f"{n}") for n in range(9)]
+    many = pl.concat([BILLS.with_columns(*both) for both in named])
+    (tmp_path / "claims.csv").write_bytes(many.write_csv().encode("gb18030"))
+    assert run(tmp_path / "claims.csv", tmp_path / "out", "--at-once", "5") == 0
+    assert {row["id"]: row["health.critical_illness"] for row in results(tmp_path / "out").values()} == {
+        f"{id_}-{n}": amount for id_, amount in CRITICAL.items() for n in range(9)
+    }
+
+
+def test_large_files_stay_on_disk(county: pp.Population, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stores, "READ_WHOLE", 0)
+    inputs = files_of(county, tmp_path)
+    for name in county.frames():  # text in an encoding of its own
+        text = pl.read_parquet(tmp_path / f"{name}.parquet").with_columns(pl.lit("备注").alias("remark"))
+        (tmp_path / f"{name}.csv").write_bytes(text.write_csv().encode("gb18030" if name == "persons" else "utf-16"))
+        inputs = [one.replace(f"{name}.parquet", f"{name}.csv") for one in inputs]
+    assert in_parts(inputs, tmp_path / "out", 300, "--format", "parquet") == 0
+    monkeypatch.undo()
+    assert in_parts(files_of(county, tmp_path), tmp_path / "whole", 10**7, "--format", "parquet") == 0
+    for name in ("claims", "persons", "households"):
+        told = [[tuple(map(str, row)) for row in sorted_rows(tmp_path / one, name)] for one in ("out", "whole")]
+        assert sorted(told[0]) == sorted(told[1])
+
+
+def test_wrong_rows_of_all_parts_are_said_together(
+    county: pp.Population, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wrong_cost = pl.when(pl.col("id") % 10 == 0).then(-1).otherwise("cost.in_scope").alias("cost.in_scope")
+    claims = county.claims.with_columns(wrong_cost)
+    inputs = files_of(attrs.evolve(county, claims=claims), tmp_path)
+    wrong = claims.filter(pl.col("cost.in_scope") < 0).height
+    assert in_parts(inputs, tmp_path / "out", 100) == 1
+    assert f"{wrong} 行" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+    assert in_parts(inputs, tmp_path / "parts", 100, "--collect", "--format", "parquet") == 0
+    assert in_parts(inputs, tmp_path / "whole", 10**7, "--collect", "--format", "parquet") == 0
+    for name in ("claims", "rejected"):
+        parts, whole = (sorted(map(str, sorted_rows(tmp_path / one, name))) for one in ("parts", "whole"))
+        assert parts == whole
+
+
+def test_ids_differ_among_all_parts(county: pp.Population, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    twice = county.claims.with_columns(pl.when(pl.col("id") < 40).then(7).otherwise("id").alias("id"))
+    assert in_parts(files_of(attrs.evolve(county, claims=twice), tmp_path), tmp_path / "out", 50) == 1
+    assert "编号重复：1 个，例如 7" in capsys.readouterr().err
+    lost = county.claims.drop("person")
+    assert in_parts(files_of(attrs.evolve(county, claims=lost), tmp_path), tmp_path / "out", 50, "--collect") == 1
+    assert "person" in capsys.readouterr().err
+
+
+def test_progress_is_told(county: pp.Population, tmp_path: Path) -> None:
+    told: list[tuple[int, int]] = []
+    rules = pp.load("henan", on="2018-07-01")
+    run_files(
+        rules.resolved, files_of(county, tmp_path), str(tmp_path / "out"), columns={}, money="fen", on_error="raise",
+        kind="parquet", at_once=200, tell=lambda done, total: told.append((done, total)),
+    )  # fmt: skip
+    total = sum(frame.height for frame in county.frames().values())
+    assert told == sorted(told)
+    assert (told[0], told[-1]) == ((0, total), (total, total))
+    assert len(told) > 4
+
+
+def test_duckdb_in_and_out(county: pp.Population, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    held = tmp_path / "county.db"
+    with duckdb.connect(str(held)) as connection:
+        for name, frame in county.frames().items():
+            connection.register("it", frame.with_columns(pl.col(pl.Enum).cast(pl.String)).to_arrow())
+            connection.execute(f"CREATE TABLE bills_{name} AS SELECT * FROM it")
+            connection.unregister("it")
+    inputs = [f"{name}=duckdb://{held}#bills_{name}" for name in county.frames()]
+    out = f"duckdb://{tmp_path / 'out.db'}#settled"
+    assert in_parts(inputs, out, 500) == 0
+    assert in_parts(files_of(county, tmp_path), tmp_path / "whole", 10**7, "--format", "parquet") == 0
+    with duckdb.connect(str(tmp_path / "out.db")) as connection:
+        tables = {name for (name,) in connection.execute("SHOW TABLES").fetchall()}
+        assert tables == {"settled_claims", "settled_persons", "settled_households", "settled_run"}
+        made = pl.from_arrow(connection.sql("SELECT * FROM settled_claims ORDER BY id").to_arrow_table())
+        assert [tuple(row) for row in made.rows()] == sorted_rows(tmp_path / "whole", "claims")
+        record = json.loads(connection.execute("SELECT record FROM settled_run").fetchone()[0])  # type: ignore[index]
+    assert record["rows"]["persons"] == 600
+    capsys.readouterr()
+    assert in_parts(inputs, out, 500) == 1
+    assert "已经有表 settled_claims" in capsys.readouterr().err
+    for wrong, says in (
+        (f"claims=duckdb://{tmp_path / 'none.db'}#it", "没有文件"),
+        (f"claims=duckdb://{held}#it", "没有表 it（有 bills_claims"),
+        (f"claims=duckdb://{held}", "claims=地址#表名"),
+        (f"duckdb://{held}#bills_claims", "claims=地址#表名"),
+    ):
+        assert in_parts([wrong], tmp_path / "no", 500) == 1
+        assert says in capsys.readouterr().err
+
+
+@pytest.fixture(scope="module")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A PostgreSQL server of its own; its address."""
+    found = shutil.which("initdb") or next(map(str, Path("/usr/lib/postgresql").glob("*/bin/initdb")), None)
+    if found is None:
+        pytest.skip("PostgreSQL is not installed")
+    programs = Path(found).resolve().parent
+    folder = Path(tempfile.mkdtemp(prefix="pg", dir="/tmp"))
+    as_user = []
+    if os.geteuid() == 0:  # it refuses to run as root
+        shutil.chown(folder, "postgres", "postgres")
+        as_user = ["runuser", "-u", "postgres", "--"]
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    data = folder / "data"
+    quiet: dict[str, Any] = {"check": True, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": folder}
+    subprocess.run([*as_user, str(programs / "initdb"), "-D", str(data), "-U", "official", "-A", "trust"], **quiet)
+    server = [*as_user, str(programs / "pg_ctl"), "-D", str(data), "-w"]
+    subprocess.run([*server, "-o", f"-p {port} -k {folder} -c listen_addresses=127.0.0.1", "start"], **quiet)
+    yield f"postgresql://official:secret@127.0.0.1:{port}/postgres"
+    subprocess.run([*server, "-m", "immediate", "stop"], **quiet)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def test_postgresql_in_and_out(
+    postgres: str, county: pp.Population, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    connection = ibis.connect(postgres)
+    for name, frame in county.frames().items():
+        connection.create_table(f"bills_{name}", frame.with_columns(pl.col(pl.Enum).cast(pl.String)).to_arrow())
+    inputs = [f"{name}={postgres}#bills_{name}" for name in county.frames()]
+    assert in_parts(inputs, f"{postgres}#settled", 500) == 0
+    assert "secret" not in capsys.readouterr().out
+    assert in_parts(files_of(county, tmp_path), tmp_path / "whole", 10**7, "--format", "parquet") == 0
+    for name in ("claims", "households"):
+        made = connection.table(f"settled_{name}").to_polars().sort("id")
+        assert made.rows() == sorted_rows(tmp_path / "whole", name)
+    (record,) = connection.table("settled_run").to_polars()["record"]
+    assert "secret" not in record
+    assert json.loads(record)["inputs"][0]["file"].startswith("postgresql://official@127.0.0.1:")
+    # yuan are exact decimals there
+    connection.create_table("claims", BILLS.with_columns(pl.col("cost.in_scope").cast(pl.Decimal(18, 2))).to_arrow())
+    assert run(f"{postgres}#claims", tmp_path / "yuan") == 0
+    assert {id_: row["health.critical_illness"] for id_, row in results(tmp_path / "yuan").items()} == CRITICAL
+    connection.disconnect()

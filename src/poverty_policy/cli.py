@@ -11,6 +11,8 @@ import itertools
 import json
 import os
 import sys
+import tempfile
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -156,13 +158,22 @@ def _parser() -> argparse.ArgumentParser:
         "poverty-policy run claims=bills.csv results --rules henan@2018-12-31",
     )
     made.add_argument(
-        "inputs", nargs="+", metavar="INPUT", help="csv, xlsx or parquet: claims=FILE, persons=FILE, households=FILE, …"
+        "inputs",
+        nargs="+",
+        metavar="INPUT",
+        help="csv, xlsx, parquet, or a table of DuckDB or PostgreSQL: claims=FILE, persons=postgresql://…#TABLE, …",
     )
-    made.add_argument("output", type=Path, metavar="OUTPUT", help="a new folder for the results")
+    made.add_argument(
+        "output", metavar="OUTPUT", help="a new folder for the results, or a database: duckdb:///FILE#PREFIX"
+    )
     made.add_argument("--rules", required=True, metavar="PLACE@DATE", help="place and date, or a rule file[@DATE]")
     made.add_argument("--columns", metavar="FILE", help="YAML: frame -> header -> name in a case / 表头对照")
     made.add_argument("--money", choices=("yuan", "fen"), default="yuan", help="what amounts are in (yuan)")
     made.add_argument("--format", choices=("csv", "parquet", "xlsx"), default="csv", help="what comes out (csv)")
+    made.add_argument(
+        "--at-once", type=_rows, default=2_000_000, metavar="ROWS",
+        help="rows held in memory at a time; more are settled in parts, by household (2,000,000)",
+    )  # fmt: skip
     made.add_argument(
         "--collect", action="store_true", help="leave out rows that are wrong, with a table of them / 错行另列一表"
     )
@@ -491,8 +502,41 @@ def _population(options: argparse.Namespace, rules: RuleSet) -> Population:
             raise InputError(invalid(zh, en, "population"))
         return face.synthetic(rules, int(persons), seed=int(seed or 0))
     columns = _columns(options)
-    _, tables = open_files(options.population, columns)
+    with tempfile.TemporaryDirectory() as work:
+        tables = {name: table.collect() for name, table in open_files(options.population, columns, Path(work)).items()}
     return Population(**tables, columns=columns, money=options.money)
+
+
+def _rows(text: str) -> int:
+    """A number of rows."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of rows")
+    return int(text)
+
+
+class _Progress:
+    """How far a run is, on a terminal: how much of it, at which rate, and how long it will take."""
+
+    def __init__(self, lang: Lang) -> None:
+        self.lang, self.shown = lang, sys.stderr.isatty()
+        self.start = time.monotonic()
+
+    def __call__(self, done: int, total: int) -> None:
+        """Tell how many rows are done, of how many."""
+        if not self.shown:
+            return
+        took = time.monotonic() - self.start
+        if done >= total:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+            return
+        rate = done / took if took > 0 else 0
+        left = f"{(total - done) / rate:,.0f} s" if rate else "…"
+        said = (
+            f"{done:,} / {total:,} 行，每秒 {rate:,.0f} 行，还要 {left}" if self.lang == "zh"
+            else f"{done:,} of {total:,} rows, {rate:,.0f} a second, {left} left"
+        )  # fmt: skip
+        filled = 30 * done // max(total, 1)
+        print(f"\r\x1b[K[{'#' * filled}{'.' * (30 - filled)}] {said}", end="", file=sys.stderr, flush=True)
 
 
 def _run(options: argparse.Namespace, lang: Lang) -> None:
@@ -506,7 +550,8 @@ def _run(options: argparse.Namespace, lang: Lang) -> None:
     columns = _columns(options)
     done = run_files(
         rules.resolved, options.inputs, options.output, columns=columns, money=options.money,
-        on_error="collect" if options.collect else "raise", kind=options.format,
+        on_error="collect" if options.collect else "raise", kind=options.format, at_once=options.at_once,
+        tell=_Progress(lang),
     )  # fmt: skip
     for name, count in done.rows.items():
         print(_styled(f"{name}  {count} {'行' if lang == 'zh' else 'rows'}", "1"))
@@ -516,7 +561,7 @@ def _run(options: argparse.Namespace, lang: Lang) -> None:
             print(f"  {one}{' ' * (width - display_width(one))}  {total:>18}")
     for warning in done.warnings:
         print(_styled(warning, "33"))
-    print(f"\n{'结果在' if lang == 'zh' else 'results in'} {done.folder}")
+    print(f"\n{'结果在' if lang == 'zh' else 'results in'} {done.output}")
 
 
 def _write(path: Path, content: bytes) -> None:

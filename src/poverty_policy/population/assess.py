@@ -38,6 +38,22 @@ _STATED = "stated."
 _FALSE = nw.lit(False, dtype=nw.Boolean)
 
 
+def check_frames(
+    rules: Resolved,
+    frames: Mapping[g.Entity, IntoFrame],
+    *,
+    names: Mapping[str, Mapping[str, str]],
+    money: MoneyUnit,
+) -> None:
+    """Look the rows of lazy frames over without settling anything; nothing of them is kept.
+
+    Raises:
+        InputError: frames or columns are missing, or rows cannot be calculated with; with every fault, and counts.
+    """
+    engine, hosts = _opened(rules, frames)
+    _Run(Layout(engine, money), engine, hosts, names, "raise", money, hold=lambda native: native).look_over()
+
+
 def assess_frames(
     rules: Resolved,
     frames: Mapping[g.Entity, IntoFrame],
@@ -53,6 +69,12 @@ def assess_frames(
         InputError: frames or columns are missing, or rows cannot be calculated with; with every fault, and counts.
         UnspecifiedError: rows need figures that the sources leave open.
     """
+    engine, hosts = _opened(rules, frames)
+    return _Run(Layout(engine, money), engine, hosts, names, on_error, results or money).finish()
+
+
+def _opened(rules: Resolved, frames: Mapping[g.Entity, IntoFrame]) -> tuple[Engine, dict[g.Entity, _Host]]:
+    """The engine that frames ask for, and the frames as they are calculated with."""
     if not frames:
         raise InputError(invalid("没有给出任何表", "no frame is given"))
     every = any(entity not in ("claim", "person") for entity in frames)
@@ -70,8 +92,7 @@ def assess_frames(
             f"frames of one kind, not {', '.join(sorted(kinds))}",
         )
         raise InputError(invalid(zh, en))
-    layout = Layout(engine, money)
-    return _Run(layout, engine, hosts, names, on_error, results or money).finish()
+    return engine, hosts
 
 
 @attrs.frozen
@@ -150,29 +171,33 @@ class _Run:
         names: Mapping[str, Mapping[str, str]],
         on_error: OnError,
         unit: MoneyUnit,
+        hold: Hold | None = None,
     ) -> None:
         self.layout, self.engine, self.hosts, self.on_error, self.unit = layout, engine, hosts, on_error, unit
-        self.hold = _hold_of(next(iter(hosts.values())))
+        self.hold = hold or _hold_of(next(iter(hosts.values())))
         self.tables = open_tables(layout, {entity: host.frame for entity, host in hosts.items()}, names)
         for entity, frame in self._held({entity: table.frame for entity, table in self.tables.items()}).items():
             self.tables[entity].frame = frame
         self.chain = chain_of(self.tables)
+        self.inputs = self._inputs()
         self.asked: dict[g.Entity, set[str]] = {}
         self.wanted = {entity: list(self._results(entity)) for entity in self.chain}
         self.program = self._program()
 
+    def look_over(self) -> None:
+        """Raise what is wrong with the rows."""
+        faults = list(faults_of(self.tables, list(problems(self.layout, self.tables))))
+        if faults:
+            raise InputError(faults)
+
     def finish(self) -> Frames:
         """Look the rows over, calculate, and give back what came of it."""
-        inputs = self._inputs()
-        found = list(problems(self.layout, self.tables))
         rejected: list[Lazy] = []
         if self.on_error == "raise":
-            faults = list(faults_of(self.tables, found))
-            if faults:
-                raise InputError(faults)
+            self.look_over()
         else:
-            rejected.append(self._reject(found, self.tables))
-        made = self._evaluate(inputs)
+            rejected.append(self._reject(list(problems(self.layout, self.tables)), self.tables))
+        made = self._evaluate(self.inputs)
         if self.on_error == "raise":
             self._refuse(made, list(self._refusals()))
         else:

@@ -175,6 +175,24 @@ def write_table(frame: pl.DataFrame, path: Path) -> None:
         raise InputError(invalid(f"只写 {listed}", f"only {listed} can be written"))
 
 
+def write_parts(parts: list[Path], path: Path) -> None:
+    """Write the rows of several Parquet files, one after another, as one table; see ``write_table``."""
+    import polars as pl
+
+    if len(parts) == 1 or path.suffix.lower() == ".xlsx":
+        write_table(pl.read_parquet(parts), path)
+    elif path.suffix.lower() == ".parquet":
+        pl.scan_parquet(parts).sink_parquet(path)
+    else:
+        with path.open("wb") as file:
+            for number, part in enumerate(parts):
+                one = path.with_name(f"{path.stem}.one.csv")
+                write_table(pl.read_parquet(part), one)
+                lines = one.read_bytes()
+                file.write(lines if number == 0 else lines.partition(b"\n")[2])
+                one.unlink()
+
+
 def _write_sheet(frame: pl.DataFrame, path: Path) -> None:
     from decimal import Decimal
 

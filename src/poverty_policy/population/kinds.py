@@ -23,6 +23,7 @@ MoneyUnit = Literal["yuan", "fen"]
 _YUAN = nw.Decimal(20, 2)
 #: 12,345.6 and 12345.60: digits, thousands set off or not, up to some decimals and zeros.
 _WRITTEN = r"^\s*(\d{1,3}(,\d{3})+|\d{1,13})(\.\d{1,%d}0*)?\s*$"
+_WRITTEN_WHOLE = r"^\s*(\d{1,3}(,\d{3})+|\d{1,13})\s*$"
 _COUNTED = r"^\s*\d{1,9}\s*$"
 _YES = ("true", "True", "TRUE", "1", "是")
 _NO = ("false", "False", "FALSE", "0", "否")
@@ -95,7 +96,7 @@ class Amount(Kind):
     most: int
 
     def _fits(self, dtype: nw.dtypes.DType) -> bool:
-        return dtype.is_integer() or (self.scale > 1 and (dtype.is_numeric() or dtype == nw.String))
+        return dtype.is_integer() or dtype == nw.String or (self.scale > 1 and dtype.is_numeric())
 
     def _good(self, column: nw.Expr, dtype: nw.dtypes.DType, read: nw.Expr) -> nw.Expr:
         if dtype.is_integer():
@@ -115,7 +116,7 @@ class Amount(Kind):
 
     @property
     def _written(self) -> str:
-        return _WRITTEN % len(str(self.scale)[1:])
+        return _WRITTEN % len(str(self.scale)[1:]) if self.scale > 1 else _WRITTEN_WHOLE
 
     def _number(self, column: nw.Expr, dtype: nw.dtypes.DType) -> nw.Expr:
         """The number as a float; decimals are read from their text, which no engine gets wrong."""

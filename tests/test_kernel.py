@@ -59,10 +59,10 @@ def totals_of(found: dict[g.Entity, dict[str, Row]]) -> dict[str, int]:
 def uncompiled(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The generated source run by Python itself: many rules in little time, and NumPy tells when a number wraps."""
     monkeypatch.setattr(numba.config, "DISABLE_JIT", True)
-    kernel._compiled.cache_clear()
+    kernel._functions.clear()
     kernel._helpers.cache_clear()
     yield
-    kernel._compiled.cache_clear()
+    kernel._functions.clear()
     kernel._helpers.cache_clear()
 
 

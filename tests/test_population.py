@@ -170,7 +170,9 @@ class Drawn:
         for row in self.claims:
             for name in self.gatherer.observed:
                 if applies.get(row["id"], {}).get(f"health.{name}") is not None:
-                    paid = self.chance.choice(["0", "1.00", "25.5"]) if float(row["cost.in_scope"]) > 100 else "0"
+                    paid = (
+                        self.chance.choice(["0", "1.00", "25.5"]) if float(row.get("cost.in_scope", 0)) > 100 else "0"
+                    )
                     row[f"paid.{name}"] = cases[row["id"]]["paid"][name] = paid
 
 
@@ -572,3 +574,23 @@ def test_a_payment_where_the_layer_does_not_apply_is_refused() -> None:
     frame = pl.DataFrame([{**bill, "paid.basic_outpatient": "0", "paid.medical_assistance": "1.00"}])
     with pytest.raises(pp.InputError, match="'medical_assistance' does not apply to this claim: 1 rows, such as b"):
         pp.load("anhui", on="2020-06-15").assess_frame(claims=frame)
+
+
+def test_whole_numbers_that_pandas_made_floats_of_are_still_whole() -> None:
+    kind, dtype = kinds.COUNT, nw.Float64()
+    frame = nw.from_native(pl.DataFrame({"it": [0.0, 3.0, 2.5, -1.0, 1e300, math.nan, None]}))
+    column = nw.col("it")
+    read = kind.read(column, dtype)
+    told = frame.select(read.alias("read"), kind.good(column, dtype).alias("good"))
+    assert told["read"].to_list()[:2] == [0, 3]
+    assert told["good"].to_list() == [True, True, False, False, False, False, None]
+
+
+def test_nothing_wrong_and_nothing_to_refuse_is_no_fault_either() -> None:
+    rules = pp.compose(
+        pp.Cascade([pp.Layer(layer="basic", rate="70%")]), place="henan", valid_from="2020-01-01",
+        valid_to="2020-12-31", source=pp.Source(title="练习", status="planned", grade="one_report"), title="练习",
+    )  # fmt: skip
+    frame = pl.DataFrame({"id": ["1"], "person": ["a"], "date": ["2020-05-01"], "cost.in_scope": ["10.01"]})
+    found = rules.assess_frame(claims=frame, on_error="collect")
+    assert (found.claims["health.basic"].to_list(), found.rejected.height) == ([Decimal("7.01")], 0)

@@ -88,7 +88,7 @@ class Kernel:
     @property
     def is_compiled(self) -> bool:
         """Whether the function that writes has been compiled in this process."""
-        return self.writing.text in _compiled_already
+        return self.writing.text in _functions
 
     def _blocks(
         self, written: Written, rows: Mapping[g.Entity, Rows], outs: Mapping[str, Array], threads: int | None
@@ -190,18 +190,23 @@ def _edges(entities: Sequence[g.Entity], rows: Mapping[g.Entity, Rows]) -> tuple
     return edges, np.diff(edges, axis=1).max(axis=1, initial=1).astype(np.int64)
 
 
-_compiled_already: set[str] = set()
+#: Source -> the function that it makes, of the sources used last.
+_functions: dict[str, Callable[..., None]] = {}
+_MOST_FUNCTIONS = 64
 
 
-@functools.lru_cache(maxsize=64)
 def _compiled(source: str) -> Callable[..., None]:
     """The function that a source makes, compiled for the types that its arguments always have."""
+    if source in _functions:
+        return _functions[source]
     import numba
 
+    while len(_functions) >= _MOST_FUNCTIONS:
+        del _functions[next(iter(_functions))]
     scope: dict[str, Any] = {"np": np, **_helpers()}
     exec(compile(source, "<kernel>", "exec"), scope)  # the source is made here, of names v0, v1, … and numbers
-    _compiled_already.add(source)
     function: Callable[..., None] = numba.njit(error_model="numpy", nogil=True, boundscheck=False)(scope["run"])
+    _functions[source] = function
     return function
 
 

@@ -33,6 +33,8 @@ from poverty_policy.population.tables import (
 )
 from poverty_policy.ruleset.resolved import Resolved
 
+#: Why a row is left out in which nothing is wrong.
+BESIDE = ("同户（同组）的另一行不能计算", "another row of the same group cannot be calculated with")
 _TOTALS = ("cost", "waived", "paid", "out_of_pocket")
 _STATED = "stated."
 _FALSE = nw.lit(False, dtype=nw.Boolean)
@@ -69,6 +71,11 @@ def assess_frames(
         InputError: frames or columns are missing, or rows cannot be calculated with; with every fault, and counts.
         UnspecifiedError: rows need figures that the sources leave open.
     """
+    if any(nw.from_native(frame).implementation.is_pyspark() for frame in frames.values()):
+        from poverty_policy.population.spark import assess_spark
+
+        lazy: Any = frames
+        return assess_spark(rules, lazy, names=names, money=money, on_error=on_error)
     engine, hosts = _opened(rules, frames)
     return _Run(Layout(engine, money), engine, hosts, names, on_error, results or money).finish()
 
@@ -428,7 +435,7 @@ class _Run:
         wrong = {entity: nw.concat(rows).unique() for entity, rows in own.items() if rows}
         groups = [tops[entity].join(rows, on="id", how="inner").select("#top") for entity, rows in wrong.items()]
         if not groups:
-            return _told(tops[self.chain[0]].filter(_FALSE), self.chain[0], "", "", "")
+            return _told(tops[self.chain[0]].head(0), self.chain[0], "", "", "")
         lost = nw.concat(groups).filter(~nw.col("#top").is_null()).unique()
         for entity, table in tables.items():
             gone = tops[entity].join(lost, on="#top", how="inner").select("id")
@@ -437,8 +444,7 @@ class _Run:
                 beside = gone.join(wrong[entity], on="id", how="anti")
             else:
                 beside = gone
-            zh, en = "同户（同组）的另一行不能计算", "another row of the same group cannot be calculated with"
-            told.append(_told(beside, entity, "", zh, en))
+            told.append(_told(beside, entity, "", *BESIDE))
             table.frame = table.frame.join(gone, on="id", how="anti")
         return nw.concat(told).unique()
 

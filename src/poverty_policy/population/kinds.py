@@ -138,18 +138,25 @@ class Amount(Kind):
 
 @attrs.frozen
 class Whole(Kind):
-    """A whole number from 0 up."""
+    """A whole number from 0 up; also a float that is one, as pandas makes of whole numbers where some are missing."""
 
     most: int = 10_000_000
 
     def _fits(self, dtype: nw.dtypes.DType) -> bool:
-        return dtype.is_integer() or dtype == nw.String
+        return dtype.is_integer() or dtype.is_float() or dtype == nw.String
 
     def _good(self, column: nw.Expr, dtype: nw.dtypes.DType, read: nw.Expr) -> nw.Expr:
         inside = (read >= whole(0)) & (read <= whole(self.most))
+        if dtype.is_float():
+            return self._inside(column) & (read.cast(nw.Float64) == column.cast(nw.Float64))
         return column.str.contains(_COUNTED) & inside if dtype == nw.String else inside
 
+    def _inside(self, column: nw.Expr) -> nw.Expr:
+        return (column >= nw.lit(0.0)) & (column <= nw.lit(float(self.most)))
+
     def _read(self, column: nw.Expr, dtype: nw.dtypes.DType) -> nw.Expr:
+        if dtype.is_float():
+            return nw.when(self._inside(column)).then(column).otherwise(nw.lit(0.0)).cast(nw.Int64)
         if dtype != nw.String:
             return column.cast(nw.Int64)
         readable = nw.when(column.str.contains(_COUNTED)).then(column.str.strip_chars())

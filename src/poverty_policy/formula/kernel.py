@@ -63,21 +63,28 @@ class Kernel:
     writing: Written
     summing: Written
 
-    def run(self, rows: Mapping[g.Entity, Rows], *, threads: int | None = None) -> dict[str, Array]:
+    def run(
+        self,
+        rows: Mapping[g.Entity, Rows],
+        *,
+        threads: int | None = None,
+        into: Mapping[str, Array] | None = None,
+    ) -> dict[str, Array]:
         """Every value of every row.
 
         Args:
             rows: those of each entity; a person's claims stand in the order of their settlement.
             threads: how many blocks are run at once; as many as there are processors if not stated.
+            into: arrays of an earlier run of as many rows, to be written over; new memory costs more than calculating.
 
         Returns:
             Name -> its values: int64 or bool.
         """
-        outs: dict[str, Array] = {
+        outs: dict[str, Array] = dict(into) if into is not None else {
             name: np.empty(rows[entity].many, np.int64 if name in self.reach else np.bool_)
             for entity, names in self.names.items()
             for name in names
-        }
+        }  # fmt: skip
         self._blocks(self.writing, rows, outs, threads)
         return outs
 
@@ -257,7 +264,7 @@ class _KernelWriter(Writer):
         for node in self.order:
             if node in self.kept:
                 kind = f"work_{g.entity_of(node)}" if node in self.bounds else f"flag_{g.entity_of(node)}"
-                self.cell[node] = f"{kind}[{self.cells[kind]}, n_{g.entity_of(node)} - lo_{g.entity_of(node)}]"
+                self.cell[node] = f"{kind}[{self.cells[kind]}, i_{g.entity_of(node)}]"
                 self.cells[kind] += 1
 
     # --- how things are said ------------------------------------------------------------------------------------
@@ -276,7 +283,7 @@ class _KernelWriter(Writer):
     def total(self, node: g.Total) -> str:
         """In the block's sums."""
         entity = g.entity_of(node)
-        return f"totals_{entity}[n_{entity} - lo_{entity}, {self.place[node]}]"
+        return f"totals_{entity}[i_{entity}, {self.place[node]}]"
 
     def remembered(self, number: int, place: int) -> str:
         """In the row of the first claim that goes by the same."""
@@ -325,6 +332,9 @@ class _KernelWriter(Writer):
         for place, entity in enumerate(self.entities):
             self.line(f"lo_{entity} = edges[{place}, block]")
             self.line(f"hi_{entity} = edges[{place}, block + 1]")
+        for argument, (entity, _) in self._arguments().items():
+            # counted from 0, so that LLVM sees that no index is negative and loads many at once
+            self.line(f"{argument.lower()} = {argument}[lo_{entity}:hi_{entity}]")
         for entity, many in self.totals.items():
             self.line(f"for row in range(hi_{entity} - lo_{entity}):")
             self.line(f"    for place in range({many}): totals_{entity}[row, place] = 0")
@@ -361,10 +371,10 @@ class _KernelWriter(Writer):
         found: dict[str, tuple[g.Entity, str]] = {}
         for entity in self.entities:
             if entity != self.entities[-1]:
-                found[f"up_{entity}"] = (entity, "")
-            found |= {self._array(one): (entity, one.name) for one in self.inputs.get(entity, ())}
+                found[f"UP_{entity.upper()}"] = (entity, "")
+            found |= {self._array(one).upper(): (entity, one.name) for one in self.inputs.get(entity, ())}
             if not self.summed_up:
-                found |= {f"o{self.places[name]}": (entity, name) for name in self.names[entity]}
+                found |= {f"O{self.places[name]}": (entity, name) for name in self.names[entity]}
         return found
 
     def _array(self, one: g.Input) -> str:
@@ -384,19 +394,19 @@ class _KernelWriter(Writer):
         read = {node for node in read if node in self.loop}
         windows = {node.by: self.years[node.by] for node in body if isinstance(node, WINDOWS)}
         start = len(self.lines)
-        self.line(f"for n_{entity} in range(lo_{entity}, hi_{entity}):")
+        self.line(f"for i_{entity} in range(hi_{entity} - lo_{entity}):")
         self.indent += 1
         ups = {g.entity_of(node) for node in read} | {g.entity_of(node) for node in totals}
         ups |= {"person"} if windows else set()
         highest = max(g.ENTITIES.index(one) for one in {entity, *ups})
         for below in g.ENTITIES[g.ENTITIES.index(entity) : highest]:
             above = g.ENTITIES[g.ENTITIES.index(below) + 1]
-            self.line(f"n_{above} = up_{below}[n_{below}]")
+            self.line(f"i_{above} = up_{below}[i_{below}] - lo_{above}")
         for node in self.order:
             if node not in read or isinstance(node, g.Total):
                 continue
             if isinstance(node, g.Input):
-                self.line(f"{self.name[node]} = {self._array(node)}[n_{node.entity}]")
+                self.line(f"{self.name[node]} = {self._array(node)}[i_{node.entity}]")
             elif self.loop[node] != loop:
                 self.line(f"{self.name[node]} = {self.cell[node]}")
         for by, number in windows.items():
@@ -410,7 +420,7 @@ class _KernelWriter(Writer):
                 self.line(f"{self.total(node)} += {self.read(node.children[0], inline)}")  # type: ignore[arg-type]
         for place, node in wanted.items():
             value = self.read(node, inline)
-            self.line(f"sum_{place} += {value}" if self.summed_up else f"o{place}[n_{entity}] = {value}")
+            self.line(f"sum_{place} += {value}" if self.summed_up else f"o{place}[i_{entity}] = {value}")
         self.indent -= 1
         if len(self.lines) == start + 1:
             self.lines.pop()
@@ -419,15 +429,15 @@ class _KernelWriter(Writer):
         """Find the first claim of the same person that goes by the same, from the last one back."""
         same = " & ".join(f"({self._array(one)}[m] == {self.name[one]})" for one in by) or "True"
         for text in (
-            f"s{number} = n_claim - lo_claim",
-            "m = n_claim - 1",
-            "while m >= lo_claim and up_claim[m] == n_person:",
+            f"s{number} = i_claim",
+            "m = i_claim - 1",
+            "while m >= 0 and up_claim[m] == up_claim[i_claim]:",
             f"    if {same}:",
-            f"        s{number} = same_{number}[m - lo_claim]",
+            f"        s{number} = same_{number}[m]",
             "        break",
             "    m -= 1",
-            f"same_{number}[n_claim - lo_claim] = s{number}",
-            f"if s{number} == n_claim - lo_claim:",
+            f"same_{number}[i_claim] = s{number}",
+            f"if s{number} == i_claim:",
             f"    for place in range({self.slots[number]}): year_{number}[s{number}, place] = 0",
         ):
             self.line(text)

@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test check docs bench clean
+.PHONY: demo test check docs bench bench-peers clean
 
 demo: $(VENV)/.run          ## print real settlements
 	@$(BIN)/poverty-policy assess examples/henan-2018.yaml --rules henan@2018-07-01
@@ -25,6 +25,9 @@ docs: $(VENV)/.docs         ## build the site, strictly, into site/
 
 bench: $(VENV)/.dev         ## speed as ratios, measured in one run (peers in environments of their own)
 	$(BIN)/python -m benchmarks
+
+bench-peers: $(VENV)/.dev    ## the chain of six beside OpenFisca, PolicyEngine and ttsim, in turns
+	$(BIN)/python -m benchmarks.scale_peers
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

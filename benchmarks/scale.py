@@ -1,5 +1,7 @@
-"""The chain of six at scale: basic by facility with uplift and cap, critical-illness bands, assistance by group with a cap,
-a guarantee of 95 %, a dibao gap, a test of exit; one bill of one person in each row.
+"""The chain of six at scale, one bill of one person in each row.
+
+Basic by facility with uplift and cap, critical-illness bands, assistance by group with a cap, a guarantee of 95 %, a
+dibao gap, a test of exit.
 """
 
 from __future__ import annotations
@@ -90,35 +92,44 @@ def by_hand(rows: pl.LazyFrame) -> pl.LazyFrame:
         top = pl.col("over") if high is None else pl.min_horizontal("over", whole(high, pl.Int64))
         return pl.max_horizontal(top - low, whole(0, pl.Int64))
 
-    by_group = {"group.tekun": (10_000, None), "group.dibao": (7_000, 5_000_000), "group.registered_poor": (6_000, 3_000_000)}
-    share, limit = whole(0, pl.Int64), whole(0, pl.Int64)
-    for name, (rate, cap) in by_group.items():
-        share = pl.max_horizontal(share, pl.when(name).then(whole(rate, pl.Int64)).otherwise(whole(0, pl.Int64)))
-        limit = pl.max_horizontal(
-            limit, pl.when(name).then(whole(10**15 if cap is None else cap, pl.Int64)).otherwise(whole(0, pl.Int64))
-        )
+    def either(test: str, yes: int, no: int) -> pl.Expr:
+        return pl.when(test).then(whole(yes, pl.Int64)).otherwise(whole(no, pl.Int64))
+
+    def by_group(tekun: int, dibao: int, registered: int) -> pl.Expr:
+        return (
+            pl.when("group.tekun").then(whole(tekun, pl.Int64)).when("group.dibao").then(whole(dibao, pl.Int64))
+            .when("group.registered_poor").then(whole(registered, pl.Int64)).otherwise(whole(0, pl.Int64))
+        )  # fmt: skip
+
+    zero = whole(0, pl.Int64)
     return (
         rows.with_columns(poor=poor, rate=by_level(8_500, 7_500, 6_000), line=by_level(10_000, 40_000, 100_000))
         .with_columns(
-            raised=pl.max_horizontal(
-                "rate",
-                pl.min_horizontal(pl.col("rate") + pl.when("poor").then(whole(500, pl.Int64)).otherwise(whole(0, pl.Int64)), whole(9_000, pl.Int64)),
-            ),
-            payable=pl.max_horizontal(cost - pl.col("line"), whole(0, pl.Int64)),
+            raised=pl.min_horizontal(pl.col("rate") + either("poor", 500, 0), whole(9_000, pl.Int64)),
+            payable=pl.max_horizontal(cost - pl.col("line"), zero),
         )
         .with_columns(basic=pl.min_horizontal(fen(pl.col("payable") * pl.col("raised")), whole(15_000_000, pl.Int64)))
         .with_columns(left=cost - pl.col("basic"))
-        .with_columns(over=pl.col("left") - pl.when("poor").then(whole(750_000, pl.Int64)).otherwise(whole(1_500_000, pl.Int64)))
-        .with_columns(bands=band(0, 5_000_000) * 6_000 + band(5_000_000, 10_000_000) * 6_500 + band(10_000_000, None) * 7_000)
+        .with_columns(over=pl.col("left") - either("poor", 750_000, 1_500_000))
+        .with_columns(
+            bands=band(0, 5_000_000) * 6_000 + band(5_000_000, 10_000_000) * 6_500 + band(10_000_000, None) * 7_000
+        )
         .with_columns(critical_illness=pl.min_horizontal(fen(pl.col("bands")), "left"))
-        .with_columns(left_2=pl.col("left") - pl.col("critical_illness"), share=share, limit=limit)
+        .with_columns(
+            left_2=pl.col("left") - pl.col("critical_illness"),
+            share=by_group(10_000, 7_000, 6_000),
+            limit=by_group(10**15, 5_000_000, 3_000_000),
+        )
         .with_columns(medical_assistance=pl.min_horizontal(fen(pl.col("left_2") * pl.col("share")), "limit", "left_2"))
         .with_columns(left_3=pl.col("left_2") - pl.col("medical_assistance"), aim=fen(cost * 9_500))
         .with_columns(
+            lacking=pl.max_horizontal(pl.col("aim") - (cost - pl.col("left_3")), zero),
+            gap=pl.max_horizontal(LINE - pl.col("income"), zero),
+        )
+        .with_columns(
             bottom_line=pl.when("group.registered_poor")
-            .then(pl.min_horizontal(pl.max_horizontal(pl.col("aim") - (cost - pl.col("left_3")), whole(0, pl.Int64)), "left_3"))
-            .otherwise(whole(0, pl.Int64)),
-            gap=pl.max_horizontal(LINE - pl.col("income"), whole(0, pl.Int64)),
+            .then(pl.min_horizontal("lacking", "left_3"))
+            .otherwise(zero)
         )
         .with_columns(own=pl.col("left_3") - pl.col("bottom_line") + pl.col("cost.other"))
         .with_columns(exit=12 * (pl.col("income") + pl.col("gap")) - pl.col("own") > POVERTY)

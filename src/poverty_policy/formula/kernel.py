@@ -183,17 +183,21 @@ def _edges(entities: Sequence[g.Entity], rows: Mapping[g.Entity, Rows]) -> tuple
 
     A block ends where a member of the highest entity ends.
     """
-    many = rows[entities[-1]].many
-    starts = np.arange(many + 1, dtype=np.int64)
-    before = {entities[-1]: starts}
-    for entity in reversed(entities[:-1]):
+    top = rows[entities[-1]].many
+    widest = max(entities, key=lambda entity: rows[entity].many)
+    cuts = np.arange(0, max(rows[widest].many, 1), BLOCK, dtype=np.int64)
+    for entity in entities[entities.index(widest) : -1]:  # the groups to which every so many-th row belongs
         up = rows[entity].up
         assert up is not None
-        starts = before[entity] = np.searchsorted(up, starts, side="left").astype(np.int64)
-    load = functools.reduce(np.add, before.values())
-    cuts = np.searchsorted(load, np.arange(BLOCK, int(load[-1]), BLOCK), side="left")
-    ends = np.unique(np.concatenate([[0], cuts, [many]])) if many else np.zeros(2, np.int64)
-    edges = np.stack([before[entity][ends] for entity in entities])
+        cuts = up[cuts[cuts < len(up)]]
+    found = {entities[-1]: np.unique(np.concatenate([[0], cuts, [top]])).astype(np.int64)}
+    if top == 0:
+        found = {entities[-1]: np.zeros(2, np.int64)}
+    for entity, above in zip(reversed(entities[:-1]), reversed(entities[1:]), strict=True):
+        up = rows[entity].up
+        assert up is not None
+        found[entity] = np.searchsorted(up, found[above], side="left").astype(np.int64)
+    edges = np.stack([found[entity] for entity in entities])
     return edges, np.diff(edges, axis=1).max(axis=1, initial=1).astype(np.int64)
 
 

@@ -371,3 +371,19 @@ def test_postgresql_in_and_out(
     assert run(f"{postgres}#claims", tmp_path / "yuan") == 0
     assert {id_: row["health.critical_illness"] for id_, row in results(tmp_path / "yuan").items()} == CRITICAL
     connection.disconnect()
+
+
+def test_bills_in_postgresql_are_settled_there(postgres: str) -> None:
+    rules = pp.load("henan", on="2018-12-31")
+    connection = ibis.connect(postgres)
+    decimals = BILLS.with_columns(pl.col("cost.in_scope", "paid.basic").str.to_decimal(scale=2))
+    for name, frame in (("texts", BILLS), ("decimals", decimals)):
+        connection.create_table(name, frame.to_arrow())
+        settled = rules.assess_frame(claims=connection.table(name)).claims
+        assert isinstance(settled, ibis.expr.types.Table)
+        rows = settled.to_polars()
+        assert {row["id"]: str(row["health.critical_illness"]) for row in rows.to_dicts()} == CRITICAL
+        wrong = connection.table(name).mutate(insurance=ibis.literal("none such"))
+        with pytest.raises(pp.InputError, match="3 rows"):
+            rules.assess_frame(claims=wrong)
+    connection.disconnect()

@@ -7,7 +7,7 @@ import datetime as dt
 
 import narwhals as nw
 
-from poverty_policy.population.kinds import number_of, whole
+from poverty_policy.population.kinds import number_of, one_or_zero, whole
 
 
 def _year(day: nw.Expr) -> nw.Expr:
@@ -21,13 +21,13 @@ def _month(day: nw.Expr) -> nw.Expr:
 def year_from(day: nw.Expr, first: tuple[int, int]) -> nw.Expr:
     """The benefit year of a day, where it begins on that month and day."""
     early = day % whole(10_000) < whole(first[0] * 100 + first[1])
-    return _year(day) - early.cast(nw.Int64)
+    return _year(day) - one_or_zero(early)
 
 
 def age_on(born: nw.Expr, day: nw.Expr) -> nw.Expr:
     """Full years from one day to another."""
     early = day % whole(10_000) < born % whole(10_000)
-    return _year(day) - _year(born) - early.cast(nw.Int64)
+    return _year(day) - _year(born) - one_or_zero(early)
 
 
 def months_to(since: nw.Expr, to: dt.date) -> nw.Expr:
@@ -35,7 +35,7 @@ def months_to(since: nw.Expr, to: dt.date) -> nw.Expr:
     last = calendar.monthrange(to.year, to.month)[1]
     reached = nw.min_horizontal(since % whole(100), whole(last)) > whole(to.day)
     months = (whole(to.year) - _year(since)) * whole(12) + whole(to.month) - _month(since)
-    return months - reached.cast(nw.Int64)
+    return months - one_or_zero(reached)
 
 
 def ordinal(day: nw.Expr) -> nw.Expr:

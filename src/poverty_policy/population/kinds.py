@@ -37,6 +37,11 @@ def whole(value: int) -> nw.Expr:
     return nw.lit(value, dtype=nw.Int64)
 
 
+def one_or_zero(truth: nw.Expr) -> nw.Expr:
+    """A truth as a number; PostgreSQL casts none to one."""
+    return nw.when(truth).then(whole(1)).otherwise(whole(0))
+
+
 def no(column: nw.Expr) -> nw.Expr:
     """Where a truth is false or not known."""
     return ~column.fill_null(nw.lit(False, dtype=nw.Boolean))

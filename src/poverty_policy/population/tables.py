@@ -18,7 +18,7 @@ from poverty_policy.errors import Fault, InputError, invalid
 from poverty_policy.formula import graph as g
 from poverty_policy.formula.bounds import MEMBERS
 from poverty_policy.population import days
-from poverty_policy.population.kinds import DAY, MOST_NAMES, Names, no, number_of, whole
+from poverty_policy.population.kinds import DAY, MOST_NAMES, Names, no, number_of, one_or_zero, whole
 from poverty_policy.population.layout import FRAMES, Column, Layout, read_as
 
 Lazy = nw.LazyFrame[Any]
@@ -369,7 +369,7 @@ def faults_of(tables: Mapping[g.Entity, Table], found: Sequence[Problem]) -> Ite
         for place, one in enumerate(here):
             assert one.where is not None
             bad = one.where.fill_null(nw.lit(False, dtype=nw.Boolean))
-            query[f"{place} rows"] = bad.cast(nw.Int64).sum()
+            query[f"{place} rows"] = one_or_zero(bad).sum()
             query[f"{place} id"] = nw.when(bad).then(nw.col("id").cast(nw.String)).min()
             if one.value is not None:
                 query[f"{place} value"] = nw.when(bad).then(one.value.cast(nw.String)).min()

@@ -97,6 +97,16 @@ def test_means_groups_and_insurance_may_be_told(rules: pp.RuleSet) -> None:
     assert set(poor.persons["insurance"]) == {"employee"}
 
 
+def test_villages_count_who_lives_in_them(many: pp.Population) -> None:
+    assert many.villages.height == many.households["village"].n_unique()
+    assert many.villages["facts.rural_population"].sum() == many.persons.height
+    poor = many.persons["groups"].cast(pl.String).str.contains("registered_poor").sum()
+    assert many.villages["facts.poor_persons"].sum() == poor
+    sizes = many.households.group_by("village").len()["len"].sort()
+    assert sizes.max() <= 500
+    assert sizes[1] >= 150  # the last village is what was left
+
+
 @pytest.mark.parametrize(
     ("how", "message"),
     [

@@ -110,11 +110,12 @@ class _Draw:
                 **dict(self._facts("person", self.many)),
             }
         )
+        places = self._places(int(village_of[-1]) + 1)
         households = pl.DataFrame(
             {
                 "id": np.arange(homes, dtype=np.int64),
                 "village": village_of,
-                "place": self._places(village_of),
+                "place": places.gather(village_of),
                 "residence": self._named((~rural).astype(np.uint8), ["rural", "urban"]),
                 "records_complete": np.ones(homes, np.bool_),
                 **dict(self._items(per_head, sizes, rural)),
@@ -124,7 +125,8 @@ class _Draw:
         claims = None if HEALTH in self.rules.missing else self._claims(ages, born)
         if not self.rules.provisions:  # nothing is asked of households
             return Population(claims=claims, persons=persons, money="fen")
-        return Population(claims=claims, persons=persons, households=households, money="fen")
+        villages = self._village_table(places, village_of, persons) if self._asks("village") else None
+        return Population(claims=claims, persons=persons, households=households, villages=villages, money="fen")
 
     def _insurance(self) -> str:
         """The insurance of everybody: residents', or in years before it the rural scheme, whichever the rules name."""
@@ -247,17 +249,37 @@ class _Draw:
             else:
                 yield f"facts.{fact}", np.full(many, table["amounts"].get(fact, 0), np.int64)
 
-    def _places(self, village_of: Array) -> pl.Series:
-        """Where each household lives: where the rules hold; if that is too wide, in a place of the zones they name."""
+    def _asks(self, entity: g.Entity) -> bool:
+        """Whether anything is decided of an entity, or asked of it."""
+        stated = any(one.entry.subject == entity for one in self.rules.provisions)
+        return stated or any(one.entity == entity for one in self.inputs.values())
+
+    def _village_table(self, places: pl.Series, village_of: Array, persons: pl.DataFrame) -> pl.DataFrame:
+        """What is asked of villages; how many live there, and how many are registered as poor, is counted."""
+        many = len(places)
+        poor = persons["groups"].cast(pl.String).str.contains("registered_poor").to_numpy()
+        village = village_of[self.home_of]
+        homes = np.unique(self.home_of[poor])
+        counted = {
+            "rural_population": np.bincount(village, minlength=many),
+            "poor_persons": np.bincount(village[poor], minlength=many),
+            "households": np.bincount(village_of, minlength=many),
+            "poor_households": np.bincount(village_of[homes], minlength=many),
+        }
+        facts = dict(self._facts("village", many))
+        facts |= {f"facts.{name}": values for name, values in counted.items() if f"facts.{name}" in facts}
+        return pl.DataFrame({"id": np.arange(many, dtype=np.int64), "place": places, **facts})
+
+    def _places(self, villages: int) -> pl.Series:
+        """Where each village lies: where the rules hold; if that is too wide, in a place of the zones they name."""
         home = self.rules.place.code
         listed = [home]
         if self.circumstances is not None:
-            zones = [name for name in self.inputs if name.startswith("household.zone.")]
+            zones = [name for name in self.inputs if name.startswith(("household.zone.", "village.zone."))]
             seen = Seen(Household.model_construct(id="1", members=()), (), self.rules.on, place=home)
             if any(True for _ in self.circumstances.needed(seen, "household", zones)):
                 listed = sorted({code for codes in self.circumstances.zones.values() for code in codes})
-        villages = int(village_of[-1]) + 1
-        return self._named(self.chance.integers(0, len(listed), villages)[village_of], listed)
+        return self._named(self.chance.integers(0, len(listed), villages), listed)
 
     # --- claims -------------------------------------------------------------------------------------------------
 

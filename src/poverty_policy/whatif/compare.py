@@ -153,6 +153,7 @@ class _Comparing:
         return Comparison(
             baseline=dict(rules.identity),
             reform=dict(self.sides["after"].identity),
+            places=(Term(baseline.place.zh, baseline.place.en), Term(reform.place.zh, reform.place.en)),
             title=self.sides["after"].title or "",
             changes=baseline.diff(reform),
             weighted=weighted,

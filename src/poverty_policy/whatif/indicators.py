@@ -157,6 +157,7 @@ class Comparison:
 
     Attributes:
         baseline, reform: what identifies each rule set: place, date, hash, version.
+        places: where each holds.
         title: what the reform is called.
         changes: in what they differ.
         weighted: whether rows have weights.
@@ -173,6 +174,7 @@ class Comparison:
 
     baseline: dict[str, Any]
     reform: dict[str, Any]
+    places: tuple[Term, Term]
     title: str
     changes: tuple[Difference, ...]
     weighted: bool

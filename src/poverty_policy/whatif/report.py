@@ -33,7 +33,9 @@ _SAYS: dict[str, tuple[str, str]] = {
     "claims": ("结算 {many} 次", "{many} claims"),
     "persons": ("{many} 人", "{many} persons"),
     "households": ("{many} 户", "{many} households"),
-    "other": ("{name} {many} 行", "{many} {name}"),
+    "villages": ("{many} 个村", "{many} villages"),
+    "townships": ("{many} 个乡镇", "{many} townships"),
+    "counties": ("{many} 个县", "{many} counties"),
     "changes": ("改动", "changes"),
     "more": ("……另有 {many} 处", "… and {many} more"),
     "value": ("数值", "value"),
@@ -158,12 +160,10 @@ def _about(found: Comparison, lang: Lang) -> Iterator[str]:
     """What was compared, on whom."""
     colon = "：" if lang == "zh" else ": "
     yield f"{_say('what', lang)}{colon}{found.title}" if found.title else _say("what", lang)
-    for name in ("baseline", "reform"):
+    for name, place in zip(("baseline", "reform"), found.places, strict=True):
         rules = getattr(found, name)
-        yield f"  {_say(name, lang)}{colon}{rules['place']}@{rules['date']}  {rules['hash'][:12]}"
-    rows = [
-        _say(name if name in _SAYS else "other", lang, name=name, many=f"{many:,}") for name, many in found.rows.items()
-    ]
+        yield f"  {_say(name, lang)}{colon}{place.text(lang)} {rules['date']}  {rules['hash'][:12]}"
+    rows = [_say(name, lang, many=f"{many:,}") for name, many in found.rows.items()]
     listed = ("，" if lang == "zh" else ", ").join(rows) + (_say("weighted", lang) if found.weighted else "")
     yield f"  {_say('population', lang)}{colon}{_say('counted', lang, persons=f'{found.persons:,}', rows=listed)}"
     yield f"  {_say('changes', lang)}{colon.rstrip()}"

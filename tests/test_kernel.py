@@ -186,9 +186,9 @@ def test_quotients_near_whole_numbers_are_exact_up_to_the_limit(mode: Any) -> No
 def test_sums_beyond_64_bits_are_whole_numbers_of_python(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kernel, "BLOCK", 256)
     wide = g.whole("income", "household", 0, 2**53)
-    frame = pl.DataFrame({"household": range(3_000), "income": [2**53] * 3_000})
+    frame = pl.DataFrame({"household": range(30_000), "income": [2**53] * 30_000})
     made = arrays.sums(g.Program({"it": wide}, ("it",)), {"household": frame}, threads=1)
-    assert made == {"it": 3_000 * 2**53}
+    assert made == {"it": 30_000 * 2**53}
     assert made["it"] > 2**63
 
 

@@ -16,6 +16,7 @@ import pytest
 from openpyxl import load_workbook
 
 import poverty_policy as pp
+from homes import ACCOUNT, ALLOWANCE, LINE, rules_of
 from poverty_policy.cli import main
 from poverty_policy.whatif.indicators import Both, Comparison, Part
 from poverty_policy.whatif.reform import read_reform
@@ -268,6 +269,9 @@ def test_a_line_and_an_income_of_ones_own(people: pp.Population, both: Any) -> N
     # whoever pays more than 100 yuan per head for care, less what is received, is below
     assert 0 < found.poverty.persons.before < 3_000
     assert found.poverty.by_bills == found.poverty.persons
+    at_the_line = pp.compare(rules, reform, attrs.evolve(people, households=homes), income="人均收入", line="4000 元")
+    assert at_the_line.poverty is not None
+    assert at_the_line.poverty.by_bills == at_the_line.poverty.persons  # nobody is below it before any bill
     rich = pp.compare(rules, reform, attrs.evolve(people, households=homes), income="人均收入", line="0 元")
     assert rich.poverty is not None
     assert rich.poverty.persons.before < found.poverty.persons.before
@@ -275,6 +279,31 @@ def test_a_line_and_an_income_of_ones_own(people: pp.Population, both: Any) -> N
         pp.compare(rules, reform, attrs.evolve(people, households=homes), income="人均收人")
     with pytest.raises(pp.InputError, match=r"did you mean 'account\.income'"):
         pp.compare(rules, reform, people, income="account.incom")
+
+
+def test_support_that_an_account_counts_is_not_added_again() -> None:
+    exits = {
+        "account": "exit_income",
+        "months": 12,
+        "items": {"wage": "counted"},
+        "results": {"allowance.dibao": "counted"},
+    }
+    label = {"label": {"zh": "退出收入", "en": "income for exit"}}
+    rules = rules_of(LINE, ACCOUNT, ALLOWANCE, {**exits, **label})
+    reform = rules.reform({"line.dibao.amount": "600 元"})
+    homes = pl.DataFrame({"id": ["h"], "residence": ["rural"], "records_complete": [True], "income.wage": ["1200"]})
+    persons = pl.DataFrame({"id": ["p"], "household": ["h"], "groups": [""]})
+    people = pp.Population(persons=persons, households=homes)
+    # a wage of 100 and an allowance of 400 a month (after: of 500) are 6,000 (7,200) a year, whoever counts the allowance
+    for income in ("account.income", "account.exit_income"):
+        for line, poor, gap in (
+            ("6000 元", (0, 0), (0, 0)),
+            ("7000 元", (1, 0), (100_000, 0)),
+            ("7200.01 元", (1, 1), (120_001, 1)),
+        ):
+            found = pp.compare(rules, reform, people, income=income, line=line).poverty
+            assert found is not None
+            assert (found.persons, found.gap) == (Both(*poor), Both(*gap)), (income, line)
 
 
 def test_the_other_way_round_everything_is_the_other_way_round(people: pp.Population, both: Any) -> None:

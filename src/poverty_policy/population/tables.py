@@ -119,7 +119,9 @@ def open_tables(
     if faults:
         raise InputError(faults)
     for table in tables.values():
-        table.frame = table.frame.with_columns(**_read(layout, table))
+        read = _read(layout, table)
+        if read:  # of a table with nothing but keys, nothing is
+            table.frame = table.frame.with_columns(**read)
     if "claim" in tables:
         _bring_to_claims(tables)
     return tables

@@ -7,6 +7,7 @@ import shutil
 import sys
 import warnings
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numba
@@ -97,7 +98,9 @@ def test_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
     settled_alike(rules, 5)
 
 
-def test_which_reader_was_used_is_logged(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_which_reader_was_used_is_logged(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     caplog.set_level("INFO", logger="poverty_policy")
     monkeypatch.setattr(kernel, "_functions", {})
     rules = pp.load("henan", on="2018-07-01")
@@ -109,6 +112,21 @@ def test_which_reader_was_used_is_logged(caplog: pytest.LogCaptureFixture, monke
     rules.assess_frame(**{name: frame.lazy() for name, frame in people.frames().items()}, money="fen")
     assert "the frames are lazy" in caplog.text
     caplog.clear()
+    monkeypatch.setattr(calculate, "ROWS_WORTH_COMPILING", 0)
+
+    def cannot(source: str) -> Any:
+        raise numba.core.errors.TypingError("no such luck")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(kernel, "_compiled", cannot)
+        rules.assess_frame(**people.frames(), money="fen")
+        assert "not the kernel: no such luck" in caplog.text
+    with monkeypatch.context() as broken:
+        (tmp_path / "numba.py").write_text("raise ImportError('another NumPy is needed')\n", encoding="utf-8")
+        broken.syspath_prepend(tmp_path)
+        broken.delitem(sys.modules, "numba")
+        rules.assess_frame(**people.frames(), money="fen")
+        assert "numba cannot be loaded: another NumPy is needed" in caplog.text
     monkeypatch.setattr(calculate.importlib.util, "find_spec", lambda name: None)
     rules.assess_frame(**people.frames(), money="fen")
     assert "numba is not installed (poverty-policy[fast])" in caplog.text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import logging
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -15,6 +16,7 @@ from poverty_policy.formula import graph as g
 log = logging.getLogger("poverty_policy")
 #: From this many rows on, the seconds that compiling takes are won back.
 ROWS_WORTH_COMPILING = 1_000_000
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def calculate(
@@ -38,13 +40,19 @@ def calculate(
         For each entity its keys and those steps, in a frame.
     """
     why_not = _why_no_kernel(program, names, rows)
-    if why_not:
-        log.info("the columns reader is used, not the kernel: %s", why_not)
-        return columns.evaluate(program, frames, names=names, checked=True, hold=hold)
-    from poverty_policy.formula import arrays
+    if not why_not:
+        import numba
+        from numba.core.errors import NumbaError
 
-    log.info("the kernel is used: %d rows", rows)
-    return arrays.evaluate(program, frames, names=names, checked=True)
+        from poverty_policy.formula import arrays
+
+        log.info("the kernel is used, by numba %s: %d rows", numba.__version__, rows)
+        try:
+            return arrays.evaluate(program, frames, names=names, checked=True)
+        except NumbaError as failure:  # a version of numba that cannot compile what others can
+            why_not = _COLOUR.sub("", str(failure)).strip().partition("\n")[0]
+    log.info("the columns reader is used, not the kernel: %s", why_not)
+    return columns.evaluate(program, frames, names=names, checked=True, hold=hold)
 
 
 def _why_no_kernel(program: g.Program, names: Sequence[str], rows: int | None) -> str:
@@ -58,4 +66,8 @@ def _why_no_kernel(program: g.Program, names: Sequence[str], rows: int | None) -
 
         if not compile_kernel(program, names).is_compiled:
             return f"{rows} rows, and it is not compiled yet; from {ROWS_WORTH_COMPILING} rows on it is"
+    try:
+        import numba  # noqa: F401
+    except Exception as failure:  # one that does not go with the NumPy that is installed says so in many ways
+        return f"numba cannot be loaded: {failure}"
     return ""

@@ -220,6 +220,8 @@ def test_spark_says_what_is_wrong_in_all_partitions_together(spark: Any) -> None
         claims=claims.with_columns(pl.when(pl.col("id") < 5).then(3).otherwise("id").alias("id"))
     )
     assert refused(claims=claims.drop("date"))[0] == "claims: the column 'date' is missing"
+    with pytest.raises(pp.InputError, match="one kind"):
+        rules.assess_frame(claims=on_spark(spark, claims), persons=persons)
     lost = persons.filter(pl.col("id") != claims["person"][0])
     assert any("is not among the persons" in line for line in refused(persons=lost))
     own = {"persons": {"编号": "id"}}

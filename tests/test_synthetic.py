@@ -73,6 +73,9 @@ def test_admissions_are_as_many_and_cost_as_much(many: pp.Population) -> None:
         share = levels[level]["share"] / sum(one["share"] for one in levels.values())
         assert count / many.claims.height == pytest.approx(share, abs=0.01)
         assert mean == pytest.approx(levels[level]["cost"], rel=0.1)
+    born = many.claims.join(many.persons, left_on="person", right_on="id")
+    assert (born["date"] >= born["birth_date"]).all()
+    assert (born["birth_date"].dt.year() == 2018).any()
     tail = many.claims.select(cost.alias("cost"))["cost"]
     assert tail.quantile(0.99) > 6 * tail.median()
 

@@ -71,6 +71,7 @@ def assess_frames(
         InputError: frames or columns are missing, or rows cannot be calculated with; with every fault, and counts.
         UnspecifiedError: rows need figures that the sources leave open.
     """
+    _require_one_kind(frames)
     if any(nw.from_native(frame).implementation.is_pyspark() for frame in frames.values()):
         from poverty_policy.population.spark import assess_spark
 
@@ -78,6 +79,16 @@ def assess_frames(
         return assess_spark(rules, lazy, names=names, money=money, on_error=on_error)
     engine, hosts = _opened(rules, frames)
     return _Run(Layout(engine, money), engine, hosts, names, on_error, results or money).finish()
+
+
+def _require_one_kind(frames: Mapping[g.Entity, IntoFrame]) -> None:
+    kinds = {nw.get_native_namespace(nw.from_native(frame)).__name__ for frame in frames.values()}
+    if len(kinds) > 1 or len({type(frame) for frame in frames.values()}) > 1:
+        zh, en = (
+            f"各表须是同一种：现有 {', '.join(sorted(kinds))}",
+            f"frames of one kind, not {', '.join(sorted(kinds))}",
+        )
+        raise InputError(invalid(zh, en))
 
 
 def _opened(rules: Resolved, frames: Mapping[g.Entity, IntoFrame]) -> tuple[Engine, dict[g.Entity, _Host]]:
@@ -92,13 +103,6 @@ def _opened(rules: Resolved, frames: Mapping[g.Entity, IntoFrame]) -> tuple[Engi
         raise InputError(invalid(zh, "groups follow from households: give persons and households too"))
     engine = Engine.of_everything(rules) if every else Engine.of_health(rules)
     hosts = {entity: _Host.of(frame, every) for entity, frame in frames.items()}
-    kinds = {nw.get_native_namespace(nw.from_native(frame)).__name__ for frame in frames.values()}
-    if len(kinds) > 1 or len({type(frame) for frame in frames.values()}) > 1:
-        zh, en = (
-            f"各表须是同一种：现有 {', '.join(sorted(kinds))}",
-            f"frames of one kind, not {', '.join(sorted(kinds))}",
-        )
-        raise InputError(invalid(zh, en))
     return engine, hosts
 
 

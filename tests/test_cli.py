@@ -190,3 +190,21 @@ def test_a_reader_that_stops_early_is_no_fault() -> None:
     line = " ".join(f"'{part}'" for part in command) + " | head -1; exit ${PIPESTATUS[0]}"
     shown = subprocess.run([shell, "-c", line], capture_output=True, text=True, check=False)
     assert (shown.returncode, shown.stderr) == (0, "")
+
+
+RUN = ("run", "claims=x.csv", "out", "--rules", "henan@2018-07-01")
+WHATIF = ("whatif", EXAMPLE.replace("henan-2018", "henan-lower"), "--rules", "henan@2018-07-01")
+
+
+@pytest.mark.parametrize(
+    ("missing", "command"),
+    [("narwhals", RUN), *((one, (*WHATIF, "--population", "synthetic:9")) for one in ("narwhals", "polars", "numpy"))],
+)
+def test_without_the_extra_for_frames_it_says_what_to_install(missing: str, command: tuple[str, ...]) -> None:
+    code = f"import sys; sys.modules[{missing!r}] = None; from poverty_policy.cli import main; sys.exit(main())"
+    told = [sys.executable, "-c", code, *command, "--lang", "en"]
+    ran = subprocess.run(told, capture_output=True, text=True, check=False)
+    assert ran.returncode == 1
+    assert ran.stderr.splitlines() == [
+        f"this command needs {missing}; install it with: pip install 'poverty-policy[frames]'"
+    ]

@@ -20,6 +20,7 @@ import pytest
 from openpyxl import Workbook, load_workbook
 
 import poverty_policy as pp
+from poverty_policy import cli
 from poverty_policy.cli import main
 from poverty_policy.population import stores
 from poverty_policy.population.files import read_tables, write_table
@@ -387,3 +388,20 @@ def test_bills_in_postgresql_are_settled_there(postgres: str) -> None:
         with pytest.raises(pp.InputError, match="3 rows"):
             rules.assess_frame(claims=wrong)
     connection.disconnect()
+
+
+def test_a_terminal_shows_how_far_it_is(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+    progress = cli._Progress("zh")
+    progress(0, 3_000_000)
+    progress(1_500_000, 3_000_000)
+    progress(3_000_000, 3_000_000)
+    start, half, end = capsys.readouterr().err.split("\r")[1:]
+    assert start.endswith(f"[{'.' * 30}] 0 / 3,000,000 行")
+    assert f"[{'#' * 15}{'.' * 15}] 1,500,000 / 3,000,000 行，每秒 " in half
+    assert half.endswith(" 秒")
+    assert end == "\x1b[K"
+    quiet = cli._Progress("en")
+    quiet.shown = False
+    quiet(1, 2)
+    assert capsys.readouterr().err == ""

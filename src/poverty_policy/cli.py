@@ -29,6 +29,8 @@ from poverty_policy.terms import GRADES, PROGRAMMES
 if TYPE_CHECKING:
     from poverty_policy.population.people import Population
 
+#: What the extra ``[frames]`` brings.
+_FOR_FRAMES = ("narwhals", "polars", "numpy")
 _EXAMPLES = """\
 examples:
   poverty-policy list
@@ -51,6 +53,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
     except PolicyError as error:
         print(error.text(lang), file=sys.stderr)
+        return 1
+    except ModuleNotFoundError as error:
+        if error.name not in _FOR_FRAMES:
+            raise
+        zh, en = f"这个命令要用 {error.name}，请安装", f"this command needs {error.name}; install it with"
+        print(f"{zh if lang == 'zh' else en}: pip install 'poverty-policy[frames]'", file=sys.stderr)
         return 1
     except BrokenPipeError:
         # whoever reads has seen enough; Python would complain once more when it closes standard output
@@ -529,12 +537,14 @@ class _Progress:
         if done >= total:
             print("\r\x1b[K", end="", file=sys.stderr, flush=True)
             return
-        rate = done / took if took > 0 else 0
-        left = f"{(total - done) / rate:,.0f} s" if rate else "…"
-        said = (
-            f"{done:,} / {total:,} 行，每秒 {rate:,.0f} 行，还要 {left}" if self.lang == "zh"
-            else f"{done:,} of {total:,} rows, {rate:,.0f} a second, {left} left"
-        )  # fmt: skip
+        zh = self.lang == "zh"
+        said = f"{done:,} / {total:,} 行" if zh else f"{done:,} of {total:,} rows"
+        if done and took > 0:
+            rate = done / took
+            left = (total - done) / rate
+            said += (
+                f"，每秒 {rate:,.0f} 行，还要 {left:,.0f} 秒" if zh else f", {rate:,.0f} a second, {left:,.0f} s left"
+            )
         filled = 30 * done // max(total, 1)
         print(f"\r\x1b[K[{'#' * filled}{'.' * (30 - filled)}] {said}", end="", file=sys.stderr, flush=True)
 

@@ -93,8 +93,7 @@ def _sorted(
     program: g.Program, kernel: Kernel, frames: Mapping[g.Entity, IntoFrame], keys: Keys, checked: bool
 ) -> dict[g.Entity, _Table]:
     """The rows of every entity that the kernel needs, from the top down."""
-    known = {**program.steps, **program.refusals}
-    wanted = {name: known[name] for names in kernel.names.values() for name in names}
+    wanted = program.wanted(name for names in kernel.names.values() for name in names)
     given = sources(wanted, frames, keys, checked)
     tables: dict[g.Entity, _Table] = {}
     above: pl.Series | None = None  # the keys of the rows above, in the order in which they are sorted

@@ -15,7 +15,6 @@ import attrs
 import narwhals as nw
 from narwhals.typing import IntoFrame, IntoLazyFrame
 
-from poverty_policy.errors import InputError, unknown
 from poverty_policy.formula import graph as g
 from poverty_policy.formula.bounds import prove
 from poverty_policy.formula.frames import Frame, Keys, Source, sources
@@ -54,12 +53,7 @@ def evaluate(
         InputError: a frame or column is missing, or holds what cannot be calculated with; with every fault.
         RuleError: a formula could leave the range in which it is exact.
     """
-    known = {**program.steps, **program.refusals}
-    asked = (*program.results, *program.refusals) if names is None else tuple(names)
-    faults = [unknown("result", name, known) for name in asked if name not in known]
-    if faults:
-        raise InputError(faults)
-    wanted = {name: known[name] for name in asked}
+    wanted = program.wanted(names)
     return _Reader(wanted, sources(wanted, frames, keys, checked), keys).finish(hold)
 
 

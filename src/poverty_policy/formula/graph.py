@@ -12,6 +12,8 @@ from weakref import WeakValueDictionary
 
 import attrs
 
+from poverty_policy.errors import InputError
+from poverty_policy.errors import unknown as unknown_name
 from poverty_policy.money import RATE_ONE, RoundingMode, quotient
 
 Entity = Literal["claim", "person", "household", "village", "township", "county"]
@@ -259,6 +261,19 @@ class Program:
     steps: Mapping[str, Node]
     results: tuple[str, ...]
     refusals: Mapping[str, Node] = attrs.field(factory=dict)
+
+    def wanted(self, names: Iterable[str] | None = None) -> dict[str, Node]:
+        """The steps and refusals of those names; the results and all refusals if none are stated.
+
+        Raises:
+            InputError: there are no such steps; with every name.
+        """
+        known = {**self.steps, **self.refusals}
+        asked = (*self.results, *self.refusals) if names is None else tuple(names)
+        faults = [unknown_name("result", name, known) for name in asked if name not in known]
+        if faults:
+            raise InputError(faults)
+        return {name: known[name] for name in asked}
 
     def inputs(self) -> tuple[Input, ...]:
         """Every input that any formula reads, in order of first use."""

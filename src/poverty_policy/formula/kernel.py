@@ -17,7 +17,6 @@ from typing import Any
 import attrs
 import numpy as np
 
-from poverty_policy.errors import InputError, unknown
 from poverty_policy.formula import graph as g
 from poverty_policy.formula.bounds import LIMIT, Interval
 from poverty_policy.formula.writing import WINDOWS, Loop, Writer, in_turn
@@ -150,12 +149,7 @@ def compile_kernel(program: g.Program, names: Iterable[str] | None = None) -> Ke
         InputError: there is no such step.
         RuleError: a formula could leave the range in which it is exact.
     """
-    known = {**program.steps, **program.refusals}
-    asked = (*program.results, *program.refusals) if names is None else tuple(names)
-    faults = [unknown("result", name, known) for name in asked if name not in known]
-    if faults:
-        raise InputError(faults)
-    wanted = {name: known[name] for name in asked}
+    wanted = program.wanted(names)
     writing, summing = _KernelWriter(wanted, summed=False), _KernelWriter(wanted, summed=True)
     return Kernel(
         {entity: tuple(inputs) for entity, inputs in writing.inputs.items()},
@@ -201,6 +195,11 @@ def _edges(entities: Sequence[g.Entity], rows: Mapping[g.Entity, Rows]) -> tuple
     return edges, np.diff(edges, axis=1).max(axis=1, initial=1).astype(np.int64)
 
 
+def anything_compiled() -> bool:
+    """Whether any kernel has been compiled in this process."""
+    return bool(_functions)
+
+
 #: Source -> the function that it makes, of the sources used last.
 _functions: dict[str, Callable[..., None]] = {}
 _MOST_FUNCTIONS = 64
@@ -229,7 +228,7 @@ def _helpers() -> dict[str, Any]:
     inline = numba.njit(error_model="numpy", inline="always")
 
     def part(amount: int, divisor: int) -> int:
-        return np.int64(amount / divisor)  # type: ignore[return-value]  # numba's
+        return int(amount / divisor)
 
     def half_up(amount: int, divisor: int) -> int:
         size = (2 * abs(amount) + divisor) // (2 * divisor)
@@ -387,7 +386,7 @@ class _KernelWriter(Writer):
     def _write_loop(self, loop: Loop) -> None:
         _, entity = loop
         body = [node for node in self.order if self.loop[node] == loop and not isinstance(node, g.Input)]
-        totals = [node for node, at in self.summed.items() if at == loop]
+        totals = [node for node, at in self.summed.items() if at == loop and isinstance(node, g.Total)]
         wanted = {
             place: self.wanted[name]
             for name, place in self.places.items()
@@ -421,7 +420,7 @@ class _KernelWriter(Writer):
                 self.write_node(node, inline)
         for node in totals:
             if node.children[0] is not g.ZERO:
-                self.line(f"{self.total(node)} += {self.read(node.children[0], inline)}")  # type: ignore[arg-type]
+                self.line(f"{self.total(node)} += {self.read(node.children[0], inline)}")
         for place, node in wanted.items():
             value = self.read(node, inline)
             self.line(f"sum_{place} += {value}" if self.summed_up else f"o{place}[i_{entity}] = {value}")

@@ -6,6 +6,7 @@ members, so whatever depends on it waits for a later phase.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
@@ -42,7 +43,7 @@ def in_turn(loops: set[Loop]) -> list[Loop]:
     return sorted(loops, key=lambda at: (at[0], -g.ENTITIES.index(at[1])))
 
 
-class Writer:
+class Writer(ABC):
     """Writes formulas as source, a line or an expression each.
 
     What is read more than once, or in another loop, has a name; everything else stands where it is read.
@@ -94,33 +95,33 @@ class Writer:
             kept |= {c for c in node.children if c in self.loop and self.loop[c] != reader}
         return {node for node in kept if not isinstance(node, g.Input | g.Total)}
 
+    @abstractmethod
     def keep(self, node: g.Node) -> str:
         """The line that keeps a node's value for other loops."""
-        raise NotImplementedError
 
+    @abstractmethod
     def number(self, value: int) -> str:
         """A number of the rule."""
-        raise NotImplementedError
 
+    @abstractmethod
     def total(self, node: g.Total) -> str:
         """A total that is complete."""
-        raise NotImplementedError
 
+    @abstractmethod
     def remembered(self, number: int, place: int) -> str:
         """What a window remembers of the year so far."""
-        raise NotImplementedError
 
+    @abstractmethod
     def is_one_of(self, read: str, node: g.Is) -> str:
         """Whether a category is one of the options."""
-        raise NotImplementedError
 
+    @abstractmethod
     def joined(self, terms: Sequence[str], every: bool) -> str:
         """Whether every term holds, or any."""
-        raise NotImplementedError
 
+    @abstractmethod
     def rounded(self, amount: str, divisor: int | str, mode: RoundingMode, reach: Interval) -> str:
         """A quotient of an amount that lies in an interval."""
-        raise NotImplementedError
 
     # --- nodes ------------------------------------------------------------------------------------------------
 

@@ -62,9 +62,9 @@ def _why_no_kernel(program: g.Program, names: Sequence[str], rows: int | None) -
     if importlib.util.find_spec("numba") is None:
         return "numba is not installed (poverty-policy[fast])"
     if rows < ROWS_WORTH_COMPILING:
-        from poverty_policy.formula.kernel import compile_kernel
+        from poverty_policy.formula.kernel import anything_compiled, compile_kernel
 
-        if not compile_kernel(program, names).is_compiled:
+        if not (anything_compiled() and compile_kernel(program, names).is_compiled):
             return f"{rows} rows, and it is not compiled yet; from {ROWS_WORTH_COMPILING} rows on it is"
     try:
         import numba  # noqa: F401

@@ -8,6 +8,7 @@ import hashlib
 import re
 import shutil
 import tempfile
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -130,31 +131,31 @@ def _as_utf8(path: Path, work: Path) -> Path:
 # --- databases ----------------------------------------------------------------------------------------------
 
 
-class _Database:
+class _Database(ABC):
     """A database: a few statements, said to each in its own way."""
 
     def __init__(self, connection: Any) -> None:
         self.connection = connection
 
+    @abstractmethod
     def tables(self) -> list[str]:
         """The names of its tables."""
-        raise NotImplementedError
 
+    @abstractmethod
     def copy_out(self, table: str, folder: Path) -> None:
         """Write a table's rows into a folder, as Parquet."""
-        raise NotImplementedError
 
+    @abstractmethod
     def copy_in(self, table: str, folder: Path) -> None:
         """Make a table of the Parquet files of a folder."""
-        raise NotImplementedError
 
+    @abstractmethod
     def tell(self, statement: str) -> None:
         """Run a statement that gives nothing back."""
-        raise NotImplementedError
 
+    @abstractmethod
     def close(self) -> None:
         """Let it go."""
-        raise NotImplementedError
 
 
 class _DuckDB(_Database):

@@ -258,13 +258,31 @@ class _Comparing:
             units = self._with_bills(units, side)
             units = self._with_support(units, side)
             units = self._with_income(units, side)
-        return units.with_columns(
+        return self._with_tenths(units).with_columns(
             (pl.col("unknown.before") | pl.col("unknown.after")).alias("unknown"),
             (pl.col("unsure.before") | pl.col("unsure.after")).alias("unsure"),
             (
                 (pl.col("paid.after") + pl.col("support.after")) - (pl.col("paid.before") + pl.col("support.before"))
             ).alias("gain"),
         )
+
+    @staticmethod
+    def _with_tenths(units: pl.DataFrame) -> pl.DataFrame:
+        """``tenth``: in which tenth of all persons a household is, by income per head under the baseline; 0 to 9.
+
+        In 128 bits, which hold any income and any sum of weights.
+        """
+        income, members = pl.col("income.before").cast(pl.Int128), pl.col("members").cast(pl.Int128)
+        ranked = (
+            units.filter(pl.col("income.before").is_not_null() & (pl.col("members") > 0))
+            .with_columns(persons=members * pl.col("weight"), rank=income * 1_000_000 // members)
+            .sort("rank", "unit")
+            .with_columns(before=pl.col("persons").cum_sum() - pl.col("persons"))
+        )
+        total = ranked["persons"].sum() if ranked.height else 0
+        # the middle of a household decides
+        tenth = ((2 * pl.col("before") + pl.col("persons")) * 5 // max(total, 1)).clip(0, 9).cast(pl.Int8)
+        return units.join(ranked.select("unit", tenth=tenth), on="unit", how="left")
 
     def _weights(self) -> pl.DataFrame:
         """``unit`` and ``weight``, in 1/10,000."""
@@ -503,22 +521,9 @@ class _Comparing:
             yield self._part("none", _NONE, ~pl.any_horizontal(groups))
 
     def _deciles(self) -> Iterator[Part]:
-        """Tenths of all persons by their households' income per head under the baseline."""
+        """Tenths of all persons, and those whose income is not known."""
         if self.income is None:
             return
-        income, members = pl.col("income.before"), pl.col("members")
-        ranked = (
-            self.units.filter(income.is_not_null() & (members > 0))
-            .with_columns(persons=members * pl.col("weight"), rank=income * 1_000_000 // members)
-            .sort("rank", "unit")
-            .with_columns(
-                # the middle of a household decides in which tenth it is
-                middle=2 * (pl.col("persons").cum_sum() - pl.col("persons")) + pl.col("persons")
-            )
-        )
-        total = int(ranked["persons"].sum()) if ranked.height else 0
-        tenth = (pl.col("middle") * 5 // max(total, 1)).clip(0, 9).cast(pl.Int8)
-        self.people = self.people.join(ranked.select("unit", tenth=tenth), on="unit", how="left")
         for place in range(10):
             number = place + 1
             zh, en = _ENDS.get(number, ("", ""))

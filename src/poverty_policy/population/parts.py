@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, TypeVar
 
 import attrs
 
-from poverty_policy.errors import Fault, InputError, invalid
+from poverty_policy.errors import Fault, InputError
 from poverty_policy.formula import graph as g
 from poverty_policy.population.assess import assess_frames, check_frames
+from poverty_policy.population.dealing import column_of, downward, twice
 from poverty_policy.population.kinds import MoneyUnit
 from poverty_policy.population.layout import FRAMES
 from poverty_policy.population.results import OnError
 from poverty_policy.population.stores import batches, clear
-from poverty_policy.population.tables import chain_of
 from poverty_policy.ruleset.resolved import Resolved
 
 if TYPE_CHECKING:
@@ -91,28 +91,22 @@ class Job:
 
     # --- dealing out ---------------------------------------------------------------------------------------
 
-    def _column(self, entity: g.Entity, name: str) -> str:
-        """What a frame calls one of its keys."""
-        stated = self.columns.get(FRAMES[entity], {})
-        return next((given for given, meant in stated.items() if meant == name), name)
-
     def _twice(self) -> None:
         """Ids must differ among all rows, not only within a part."""
         import polars as pl
 
         faults: list[Fault] = []
         for entity, frame in _by_entity(self.tables).items():
-            column = self._column(entity, "id")
+            column = column_of(self.columns, entity, "id")
             if column in frame.collect_schema():
-                twice = (
+                found = (
                     frame.group_by(column).agg(pl.len()).filter(pl.col("len") > 1)
                     .select(pl.len().alias("many"), pl.col(column).cast(pl.String).min().alias("one"))
                     .collect(engine="streaming")
                 )  # fmt: skip
-                many, one = twice.row(0)
+                many, one = found.row(0)
                 if many:
-                    zh, en = f"编号重复：{many} 个，例如 {one}", f"{many} ids stand in several rows, such as {one}"
-                    faults.append(invalid(zh, en, FRAMES[entity], column))
+                    faults.append(twice(entity, column, many, one))
         if faults:
             raise InputError(faults)
 
@@ -123,18 +117,13 @@ class Job:
         """Write every row into the part of its largest group; how many parts there are."""
         import polars as pl
 
-        entities = _by_entity(self.tables)
-        chain = [entity for entity in chain_of(entities) if entity in entities]
         where: pl.DataFrame | None = None  # the ids of the entity above, and the part in which each is
-        for place, entity in enumerate(reversed(chain)):
-            name, own = FRAMES[entity], self._column(entity, "id")
+        for leg in downward(_by_entity(self.tables), self.columns):
+            name, key = FRAMES[leg.entity], leg.key
             frame = self.tables[name]
-            above: g.Entity = "person" if entity == "claim" else chain[len(chain) - place] if place else entity
-            key = self._column(entity, above) if above != entity else own
-            if not {key, own} <= set(frame.collect_schema()):
+            if not {key, leg.own} <= set(frame.collect_schema()):
                 self._settled({name: table.head(0).collect() for name, table in self.tables.items()})  # says so
-            if where is None:
-                number = (pl.col(key).cast(pl.String).hash(17) % parts).cast(pl.UInt32).alias(_PART)
+            number = (pl.col(key).cast(pl.String).hash(17) % parts).cast(pl.UInt32).alias(_PART)
             kept: list[pl.DataFrame] = []
             for count, rows in enumerate(batches(frame, self.at_once)):
                 if where is None:
@@ -144,8 +133,8 @@ class Job:
                     text = pl.col(key).cast(pl.String)
                     placed = rows.join(known, left_on=text, right_on=key, how="left", maintain_order="left")
                     placed = placed.with_columns(pl.col(_PART).fill_null(0))
-                if place + 1 < len(chain):
-                    kept.append(placed.select(pl.col(own).cast(pl.String).alias("id"), _PART))
+                if not leg.last:
+                    kept.append(placed.select(pl.col(leg.own).cast(pl.String).alias("id"), _PART))
                 for (part,), mine in placed.partition_by(_PART, as_dict=True, include_key=False).items():
                     folder = self._folder(name, int(part))
                     folder.mkdir(parents=True, exist_ok=True)

@@ -15,10 +15,10 @@ import polars as pl
 from poverty_policy.errors import Fault, InputError, UnspecifiedError, invalid
 from poverty_policy.formula import graph as g
 from poverty_policy.population.assess import BESIDE, assess_frames
+from poverty_policy.population.dealing import column_of, downward, twice
 from poverty_policy.population.kinds import MoneyUnit
 from poverty_policy.population.layout import FRAMES
 from poverty_policy.population.results import Frames, OnError
-from poverty_policy.population.tables import chain_of
 from poverty_policy.ruleset.resolved import Resolved
 
 if TYPE_CHECKING:
@@ -143,25 +143,18 @@ def _of(spread: DataFrame, name: str) -> DataFrame:
     return spread.filter(_named(_FRAME) == name).select(f"`{name}`.*")
 
 
-def _column(entity: g.Entity, name: str, names: Mapping[str, Mapping[str, str]]) -> str:
-    """What a frame calls one of its keys."""
-    stated = names.get(FRAMES[entity], {})
-    return next((given for given, meant in stated.items() if meant == name), name)
-
-
 def _together(frames: Mapping[g.Entity, DataFrame], names: Mapping[str, Mapping[str, str]]) -> DataFrame:
     """All rows in one frame, each with its largest group: the joins up to it are all that Spark must shuffle for."""
     from pyspark.sql import functions
 
-    chain = [entity for entity in chain_of(frames) if entity in frames]
     where: DataFrame | None = None
     found: DataFrame | None = None
-    for place, entity in enumerate(reversed(chain)):
-        frame, own = frames[entity], _column(entity, "id", names)
-        above: g.Entity = "person" if entity == "claim" else chain[len(chain) - place] if place else entity
-        key = _column(entity, above, names) if above != entity else own
+    for leg in downward(frames, names):
+        entity, frame = leg.entity, frames[leg.entity]
         row = functions.struct(*(_named(column) for column in frame.columns)).alias(FRAMES[entity])
-        rows = frame.select(row, _named(key).cast("string").alias("#key"), _named(own).cast("string").alias("#own"))
+        rows = frame.select(
+            row, _named(leg.key).cast("string").alias("#key"), _named(leg.own).cast("string").alias("#own")
+        )
         if where is None:
             rows = rows.withColumn(_UNIT, _named("#key"))
         else:  # one of an unknown group is said to be so wherever it is
@@ -182,12 +175,11 @@ def _twice(frames: Mapping[g.Entity, DataFrame], names: Mapping[str, Mapping[str
 
     faults: list[Fault] = []
     for entity, frame in frames.items():
-        column = _column(entity, "id", names)
+        column = column_of(names, entity, "id")
         counted = frame.groupBy(_named(column).cast("string").alias("id")).count().filter("count > 1")
         many, one = counted.agg(functions.count("id"), functions.min("id")).first() or (0, None)
         if many:
-            zh, en = f"编号重复：{many} 个，例如 {one}", f"{many} ids stand in several rows, such as {one}"
-            faults.append(invalid(zh, en, FRAMES[entity], column))
+            faults.append(twice(entity, column, many, str(one)))
     if faults:
         raise InputError(faults)
 

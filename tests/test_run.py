@@ -20,10 +20,10 @@ import pytest
 from openpyxl import Workbook, load_workbook
 
 import poverty_policy as pp
-from poverty_policy import cli
 from poverty_policy.cli import main
 from poverty_policy.population import stores
 from poverty_policy.population.files import read_tables, write_table
+from poverty_policy.population.progress import Progress
 from poverty_policy.population.run import run_files
 
 BILLS = pl.DataFrame({
@@ -247,7 +247,8 @@ def test_large_files_stay_on_disk(county: pp.Population, tmp_path: Path, monkeyp
     inputs = files_of(county, tmp_path)
     for name in county.frames():  # text in an encoding of its own
         text = pl.read_parquet(tmp_path / f"{name}.parquet").with_columns(pl.lit("备注").alias("remark"))
-        (tmp_path / f"{name}.csv").write_bytes(text.write_csv().encode("gb18030" if name == "persons" else "utf-16"))
+        encoding = {"persons": "gb18030", "claims": "utf-16", "households": "utf-8-sig"}[name]
+        (tmp_path / f"{name}.csv").write_bytes(text.write_csv().encode(encoding))
         inputs = [one.replace(f"{name}.parquet", f"{name}.csv") for one in inputs]
     assert in_parts(inputs, tmp_path / "out", 300, "--format", "parquet") == 0
     monkeypatch.undo()
@@ -393,7 +394,7 @@ def test_bills_in_postgresql_are_settled_there(postgres: str) -> None:
 
 def test_a_terminal_shows_how_far_it_is(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
-    progress = cli._Progress("zh")
+    progress = Progress("zh")
     progress(0, 3_000_000)
     progress(1_500_000, 3_000_000)
     progress(3_000_000, 3_000_000)
@@ -402,7 +403,7 @@ def test_a_terminal_shows_how_far_it_is(monkeypatch: pytest.MonkeyPatch, capsys:
     assert f"[{'#' * 15}{'.' * 15}] 1,500,000 / 3,000,000 行，每秒 " in half
     assert half.endswith(" 秒")
     assert end == "\x1b[K"
-    quiet = cli._Progress("en")
+    quiet = Progress("en")
     quiet.shown = False
     quiet(1, 2)
     assert capsys.readouterr().err == ""

@@ -12,7 +12,6 @@ import json
 import os
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -249,6 +248,14 @@ def load_rules(
     return face.load(name, on=date, known=known, extrapolate=extrapolate, health=health, folders=folders)
 
 
+def _asked_for(options: argparse.Namespace) -> RuleSet:
+    """The rules that a command is given."""
+    return load_rules(
+        options.rules, known=options.known, extrapolate=options.extrapolate, folders=options.folder,
+        health=not options.without_health,
+    )  # fmt: skip
+
+
 def _list(options: argparse.Namespace, lang: Lang) -> None:
     if options.coverage:
         _list_coverage(options, lang)
@@ -360,10 +367,7 @@ def _styled(text: str, code: str) -> str:
 def _show(options: argparse.Namespace, lang: Lang) -> None:
     from poverty_policy.ruleset.show import show
 
-    rules = load_rules(
-        options.rules, known=options.known, extrapolate=options.extrapolate, folders=options.folder,
-        health=not options.without_health,
-    )  # fmt: skip
+    rules = _asked_for(options)
     for line in show(rules.resolved, lang, options.only):
         print(_styled(line, "1") if line[:1].isdigit() else line)
 
@@ -437,11 +441,7 @@ def _rule_files(folder: Path) -> list[Path]:
 def _assess(options: argparse.Namespace, lang: Lang) -> None:
     if options.format == "xlsx" and options.output is None:
         raise InputError(invalid("xlsx 需要 --output 文件名", "xlsx needs --output FILE", "output"))
-    rules = load_rules(
-        options.rules, known=options.known, extrapolate=options.extrapolate, folders=options.folder,
-        health=not options.without_health,
-    )  # fmt: skip
-    rules = _changed(rules, options.set)
+    rules = _changed(_asked_for(options), options.set)
     if options.case == "-":
         document = documents.parse(sys.stdin.read(), "<stdin>", InputError)
         outcome = rules.assess_document(document)
@@ -474,11 +474,7 @@ def _whatif(options: argparse.Namespace, lang: Lang) -> None:
 
     if options.format == "xlsx" and options.output is None:
         raise InputError(invalid("xlsx 须写明 --output", "xlsx needs --output", "output"))
-    rules = load_rules(
-        options.rules, known=options.known, extrapolate=options.extrapolate, folders=options.folder,
-        health=not options.without_health,
-    )  # fmt: skip
-    rules = _changed(rules, options.set)
+    rules = _changed(_asked_for(options), options.set)
     reform = read_reform(options.reform, rules)
     population = _population(options, rules)
     found = compare(rules, reform, population, weight=options.weight, income=options.income, line=options.line)
@@ -522,46 +518,16 @@ def _rows(text: str) -> int:
     return int(text)
 
 
-class _Progress:
-    """How far a run is, on a terminal: how much of it, at which rate, and how long it will take."""
-
-    def __init__(self, lang: Lang) -> None:
-        self.lang, self.shown = lang, sys.stderr.isatty()
-        self.start = time.monotonic()
-
-    def __call__(self, done: int, total: int) -> None:
-        """Tell how many rows are done, of how many."""
-        if not self.shown:
-            return
-        took = time.monotonic() - self.start
-        if done >= total:
-            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
-            return
-        zh = self.lang == "zh"
-        said = f"{done:,} / {total:,} 行" if zh else f"{done:,} of {total:,} rows"
-        if done and took > 0:
-            rate = done / took
-            left = (total - done) / rate
-            said += (
-                f"，每秒 {rate:,.0f} 行，还要 {left:,.0f} 秒" if zh else f", {rate:,.0f} a second, {left:,.0f} s left"
-            )
-        filled = 30 * done // max(total, 1)
-        print(f"\r\x1b[K[{'#' * filled}{'.' * (30 - filled)}] {said}", end="", file=sys.stderr, flush=True)
-
-
 def _run(options: argparse.Namespace, lang: Lang) -> None:
+    from poverty_policy.population.progress import Progress
     from poverty_policy.population.run import run_files
 
-    rules = load_rules(
-        options.rules, known=options.known, extrapolate=options.extrapolate, folders=options.folder,
-        health=not options.without_health,
-    )  # fmt: skip
-    rules = _changed(rules, options.set)
+    rules = _changed(_asked_for(options), options.set)
     columns = _columns(options)
     done = run_files(
         rules.resolved, options.inputs, options.output, columns=columns, money=options.money,
         on_error="collect" if options.collect else "raise", kind=options.format, at_once=options.at_once,
-        tell=_Progress(lang),
+        tell=Progress(lang),
     )  # fmt: skip
     for name, count in done.rows.items():
         print(_styled(f"{name}  {count} {'行' if lang == 'zh' else 'rows'}", "1"))

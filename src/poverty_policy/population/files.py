@@ -21,8 +21,8 @@ from poverty_policy.population.layout import FRAMES
 if TYPE_CHECKING:
     import polars as pl
 
-#: What is tried in turn; GB 18030 holds GBK and GB 2312. UTF-16 is told by its first bytes.
-ENCODINGS = ("utf-8-sig", "gb18030")
+#: What is tried in turn; GB 18030 holds GBK and GB 2312.
+_ENCODINGS = ("utf-8-sig", "gb18030")
 FORMATS = (".csv", ".parquet", ".xlsx")
 _FORMULA = re.compile(r"^[=+\-@\t\r]")
 _NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
@@ -66,27 +66,47 @@ def read_tables(path: Path, frame: str | None) -> Read:
         raise InputError(invalid(f"{path}：只读 {listed}", f"{path}: only {listed} can be read"))
     if kind == ".xlsx":
         return Read(path, digest, dict(_sheets(path, content, frame)))
-    name = frame or path.stem.lower()
+    name = frame_of(path, frame)
+    return Read(path, digest, {name: _csv(path, content) if kind == ".csv" else _parquet(path, content)})
+
+
+def frame_of(path: Path, stated: str | None) -> str:
+    """Which frame a file holds: the one stated, or that of its name.
+
+    Raises:
+        InputError: neither tells.
+    """
+    name = stated or path.stem.lower()
     if name not in FRAMES.values():
         listed = "、".join(FRAMES.values())
         zh = f"{path}：请写明是哪张表，如 claims={path}（{listed}）"
         raise InputError(invalid(zh, f"{path}: say which frame it holds, like claims={path} ({listed})"))
-    return Read(path, digest, {name: _csv(path, content) if kind == ".csv" else _parquet(path, content)})
+    return name
+
+
+def encodings(begins: bytes) -> tuple[str, ...]:
+    """What a text that begins so may be in, in the order in which to try; UTF-16 is told by its first bytes."""
+    return ("utf-16",) if begins[:2] in (b"\xff\xfe", b"\xfe\xff") else _ENCODINGS
+
+
+def not_text(path: Path) -> InputError:
+    """What to raise about a file in none of these."""
+    zh, en = f"{path}：不是 UTF-8、GB 18030 或 UTF-16 编码", f"{path}: not UTF-8, GB 18030 or UTF-16"
+    return InputError(invalid(zh, en))
 
 
 def _csv(path: Path, content: bytes) -> pl.DataFrame:
     import polars as pl
 
     text = None
-    for encoding in ("utf-16",) if content[:2] in (b"\xff\xfe", b"\xfe\xff") else ENCODINGS:
+    for encoding in encodings(content):
         try:
             text = content.decode(encoding)
             break
         except UnicodeDecodeError:
             continue
     if text is None:
-        zh, en = f"{path}：不是 UTF-8、GB 18030 或 UTF-16 编码", f"{path}: not UTF-8, GB 18030 or UTF-16"
-        raise InputError(invalid(zh, en))
+        raise not_text(path)
     try:
         return pl.read_csv(io.BytesIO(text.encode()), infer_schema=False)
     except pl.exceptions.PolarsError as failure:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from poverty_policy.errors import InputError, invalid
-from poverty_policy.population.files import ENCODINGS, read_tables
+from poverty_policy.population.files import encodings, frame_of, not_text, read_tables
 from poverty_policy.population.layout import FRAMES
 
 if TYPE_CHECKING:
@@ -73,18 +73,10 @@ def open_store(text: str, work: Path) -> Stored:
     if size <= READ_WHOLE or path.suffix.lower() not in (".csv", ".parquet"):
         read = read_tables(path, named)
         return Stored(path.name, read.digest, {name: table.lazy() for name, table in read.tables.items()})
-    name = named or path.stem.lower()
-    if name not in FRAMES.values():
-        raise InputError(_unnamed(place))
+    name = frame_of(path, named)
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     return Stored(path.name, digest, {name: _scan(path, name, work)})
-
-
-def _unnamed(place: str) -> Any:
-    listed = ", ".join(FRAMES.values())
-    zh = f"{place}：请写明是哪张表，如 claims={place}（{listed}）"
-    return invalid(zh, f"{place}: say which frame it holds, like claims={place} ({listed})")
 
 
 def _scan(path: Path, name: str, work: Path) -> pl.LazyFrame:
@@ -109,23 +101,31 @@ def _scan(path: Path, name: str, work: Path) -> pl.LazyFrame:
 
 
 def _as_utf8(path: Path, work: Path) -> Path:
-    """The same text in UTF-8, without a mark at its beginning; the file itself if it is so already."""
+    """The same text in UTF-8: the file itself where it is so already."""
     with path.open("rb") as file:
-        first = file.read(3)
-    marked = first[:2] in (b"\xff\xfe", b"\xfe\xff")
-    for encoding in ("utf-16",) if marked else ENCODINGS:
-        made = work / f"{path.stem}.utf8.csv"
+        begins = file.read(2)
+    for encoding in encodings(begins):
         try:
-            with path.open("rb") as source, made.open("w", encoding="utf-8", newline="") as target:
-                decoder = codecs.getincrementaldecoder(encoding)()
-                while block := source.read(_BLOCK):
-                    target.write(decoder.decode(block))
-                target.write(decoder.decode(b"", final=True))
+            if encoding.startswith("utf-8"):
+                for _ in _decoded(path, encoding):
+                    pass
+                return path
+            made = work / f"{path.stem}.utf8.csv"
+            with made.open("w", encoding="utf-8", newline="") as target:
+                target.writelines(_decoded(path, encoding))
         except UnicodeDecodeError:
             continue
         return made
-    zh, en = f"{path}：不是 UTF-8、GB 18030 或 UTF-16 编码", f"{path}: not UTF-8, GB 18030 or UTF-16"
-    raise InputError(invalid(zh, en))
+    raise not_text(path)
+
+
+def _decoded(path: Path, encoding: str) -> Iterator[str]:
+    """A file's text, block by block."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    with path.open("rb") as source:
+        while block := source.read(_BLOCK):
+            yield decoder.decode(block)
+    yield decoder.decode(b"", final=True)
 
 
 # --- databases ----------------------------------------------------------------------------------------------

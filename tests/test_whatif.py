@@ -266,6 +266,8 @@ def test_a_line_and_an_income_of_ones_own(people: pp.Population, both: Any) -> N
     found = pp.compare(rules, reform, attrs.evolve(people, households=homes), income="人均收入", line="3900 元")
     assert found.poverty is not None
     assert found.poverty.line == 390_000
+    assert found.income is not None
+    assert "按人均收入分十等份（人均收入）" in found.report("zh")
     # whoever pays more than 100 yuan per head for care, less what is received, is below
     assert 0 < found.poverty.persons.before < 3_000
     assert found.poverty.by_bills == found.poverty.persons

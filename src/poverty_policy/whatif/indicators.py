@@ -166,6 +166,7 @@ class Comparison:
         payments: each layer, allowance and benefit.
         everybody: the whole population as one part, with all bills.
         groups: its parts by group; who is in several counts in each.
+        income: the account or column that deciles and poverty go by; ``None`` where no income is known.
         deciles: its parts by income per head, from the poorest tenth on; empty where no income is known.
         verdicts: who meets what.
         poverty: how many are poor; ``None`` where no income or no line is known.
@@ -183,6 +184,7 @@ class Comparison:
     payments: tuple[Payment, ...]
     everybody: Part
     groups: tuple[Part, ...]
+    income: Term | None
     deciles: tuple[Part, ...]
     verdicts: tuple[Verdict, ...]
     poverty: Poverty | None
@@ -240,6 +242,7 @@ class Comparison:
             ],
             "everybody": _part(self.everybody),
             "groups": [_part(one) for one in self.groups],
+            "income": None if self.income is None else {"label": self.income.zh, "label_en": self.income.en},
             "deciles": [_part(one) for one in self.deciles],
             "verdicts": [
                 {

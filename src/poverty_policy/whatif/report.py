@@ -55,7 +55,7 @@ _SAYS: dict[str, tuple[str, str]] = {
     "rate": ("实际报销比例", "actual reimbursement rate"),
     "points": ("{sign}{points} 个百分点", "{sign}{points} points"),
     "who": ("谁受益（人；按所在户计）", "who gains (persons, by their household)"),
-    "deciles": ("按人均收入分十等份", "by income per head, in tenths"),
+    "deciles": ("按人均收入分十等份（{income}）", "by income per head, in tenths ({income})"),
     "part": ("人群", "who"),
     "number": ("人数", "persons"),
     "gaining": ("得益", "gain"),
@@ -183,8 +183,8 @@ def _tables(found: Comparison, lang: Lang) -> Iterator[_Table]:
     if found.everybody.bills.cost.before:
         yield _burden(found, lang)
     yield _parts("who", [found.everybody, *found.groups], lang)
-    if found.deciles:
-        yield _parts("deciles", found.deciles, lang)
+    if found.income is not None:
+        yield _parts("deciles", found.deciles, lang, income=found.income.text(lang))
     if found.verdicts:
         head = [_say(name, lang) for name in ("verdict", "met", "met_after", "unknown_before", "unknown_after")]
         rows = [
@@ -228,7 +228,7 @@ def _burden(found: Comparison, lang: Lang) -> _Table:
     return _Table(_sheet("burden", lang), _say("burden", lang), head, rows)
 
 
-def _parts(name: str, parts: Sequence[Part], lang: Lang) -> _Table:
+def _parts(name: str, parts: Sequence[Part], lang: Lang, **facts: object) -> _Table:
     words = ("part", "number", "gaining", "losing", "same", "unknown", "more_a_year", "own_left", "own_after",
              "rate_before", "own_after")  # fmt: skip
     rows = [
@@ -239,7 +239,7 @@ def _parts(name: str, parts: Sequence[Part], lang: Lang) -> _Table:
         ]
         for part in parts
     ]  # fmt: skip
-    return _Table(_sheet(name, lang), _say(name, lang), [_say(word, lang) for word in words], rows)
+    return _Table(_sheet(name, lang), _say(name, lang, **facts), [_say(word, lang) for word in words], rows)
 
 
 def _poverty(found: Comparison, lang: Lang) -> _Table:

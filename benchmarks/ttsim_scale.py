@@ -9,15 +9,13 @@ from __future__ import annotations
 import sys
 
 import jax
+import jax.numpy as jnp
+import numpy
+from ttsim import InputData, OrigPolicyObjects, TTTargets, main
+from ttsim.tt import Currency, RoundingSpec, TTSIMUnit, UnitSystem, policy_function, policy_input
+from turns import serve
 
 jax.config.update("jax_enable_x64", True)
-
-import jax.numpy as jnp  # noqa: E402
-import numpy  # noqa: E402
-from ttsim import InputData, OrigPolicyObjects, TTTargets, main  # noqa: E402
-from ttsim.tt import Currency, RoundingSpec, TTSIMUnit, UnitSystem, policy_function, policy_input  # noqa: E402
-from turns import serve  # noqa: E402
-
 UNITS = UnitSystem(currencies={"CNY": Currency(statutory_from="1949-01-01")})
 PLAIN = TTSIMUnit.DIMENSIONLESS
 FEN = RoundingSpec(base=0.01, direction="nearest")

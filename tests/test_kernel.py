@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from random import Random
 from typing import Any
 
 import numba
@@ -29,6 +28,7 @@ from test_columns import (
     one_by_one,
     small_frames,
     small_rules,
+    three_homes,
     up_to_counties,
 )
 
@@ -94,23 +94,6 @@ def test_the_source_holds_the_integers_of_the_python_reader(data: st.DataObject,
 def test_compiled_it_holds_the_integers_of_the_python_reader(data: st.DataObject) -> None:
     program, year = drawn(data)
     assert in_arrays(program, year, names=[*program.steps, *program.refusals]) == one_by_one(program, year)
-
-
-def three_homes(seed: int) -> Year:
-    chance, year = Random(seed), Year([], [], [])
-    for h in range(3):
-        year.households.append({"household": f"h{h}", "poor": h == 0, "income": chance.randint(-(10**5), 10**5)})
-        for p in range(chance.randint(0, 3)):
-            person = f"h{h}p{p}"
-            year.persons.append({"person": person, "household": f"h{h}", "age": chance.choice([0, 17, 18, 120])})
-            for place in range(chance.randint(0, 6)):
-                cost = chance.choice([chance.randint(-(10**6), 10**6), chance.randint(-15, 15)])
-                where = chance.choice(PLACE.options)
-                keys = {"claim": f"{person}c{place}", "person": person, "order": 10 - place}
-                year.claims.append({**keys, "cost": cost, "place": where})
-    for rows in (year.claims, year.persons, year.households):
-        chance.shuffle(rows)
-    return year
 
 
 def test_values_go_up_to_groups_and_down_to_members_compiled() -> None:

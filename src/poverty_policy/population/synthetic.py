@@ -289,7 +289,7 @@ class _Draw:
         shape = float(table["shape"])
         rate = float(table["rate"]) / 100 * np.where(ages >= 60, table["from_60"], table["below_60"])
         times = self.chance.poisson(rate * self.chance.gamma(shape, 1 / shape, self.many))
-        times = np.minimum(times, 300)
+        times = np.minimum(times, table["most"])
         person = np.repeat(np.arange(self.many, dtype=np.int64), times)
         many = len(person)
         starts = np.cumsum(times) - times
@@ -340,7 +340,8 @@ class _Draw:
         mean = np.array([float(one["cost"]) for one in levels])[level]
         spread = np.array([float(one["spread"]) for one in levels])[level]
         drawn = mean * np.exp(spread * self.chance.standard_normal(len(level)) - spread * spread / 2)
-        costs: Array = np.clip(drawn * 100, 10_000, MOST).astype(np.int64)
+        least = float(self.tables["facilities"]["least"])
+        costs: Array = np.clip(drawn * 100, least * 100, MOST).astype(np.int64)
         return costs
 
     def _part(self, table: Mapping[str, float], names: Sequence[str], level: Array, total: Array) -> Array:
